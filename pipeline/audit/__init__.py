@@ -1,0 +1,1 @@
+"""Where every row came from, and why what is missing is missing."""

@@ -1,0 +1,1 @@
+"""Versioned releases: build, split, verify, compare."""

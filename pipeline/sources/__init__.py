@@ -1,0 +1,1 @@
+"""Collectors: how each kind of source is listed and fetched."""

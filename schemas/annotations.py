@@ -1,0 +1,54 @@
+"""Annotations: what the text says about the picture, each with the words that say it."""
+
+import pyarrow as pa
+
+from schemas.contract import Contract, column, optional
+
+# One thing that a passage says: its value, and the exact span of the passage.
+EVIDENCE = pa.struct(
+    [
+        pa.field("value", pa.string(), nullable=False),
+        pa.field("text_id", pa.string(), nullable=False),
+        pa.field("span", pa.string(), nullable=False),
+        pa.field("assertion", pa.string(), nullable=False),
+    ]
+)
+
+ANNOTATIONS = Contract(
+    name="annotations",
+    version=1,
+    written_by="annotate",
+    columns=(
+        column("image_id", pa.string(), "The picture"),
+        column("diseases", pa.list_(EVIDENCE), "Diseases named, the most certain first"),
+        column("concepts", pa.list_(EVIDENCE), "Clinical concepts named"),
+        column("body_sites", pa.list_(EVIDENCE), "Body sites"),
+        column("symptoms", pa.list_(EVIDENCE), "Symptoms"),
+        column("history", pa.list_(EVIDENCE), "Course and history"),
+        optional("age", pa.string(), "Age as stated"),
+        optional("gender", pa.string(), "`male` or `female` as stated"),
+        optional("skin_tone", pa.string(), "Fitzpatrick type I to VI as stated"),
+        optional("modality", pa.string(), "clinical, dermoscopy, histology, other"),
+        column("text_ids", pa.list_(pa.string()), "Passages that the annotator was shown"),
+        column("n_spans_dropped", pa.int32(), "Claims whose words are not in the text"),
+        column("request_sha256", pa.string(), "Key of the question: prompt, model, evidence"),
+        column("prompt_id", pa.string(), "Prompt, `<kind>/v<n>`"),
+        column("prompt_sha256", pa.string(), "Its digest"),
+        column("engine", pa.string(), "`template`, `openai` or `vllm`"),
+        column("model_id", pa.string(), "Model entry of the catalog"),
+        column("model_revision", pa.string(), "Its revision"),
+        column("sampling", pa.string(), "Canonical JSON of all sampling parameters"),
+        optional("seed", pa.int64(), "Seed of the answer that was kept"),
+        optional("finish_reason", pa.string(), "As the server said"),
+        optional("n_tokens_in", pa.int32(), "Prompt tokens"),
+        optional("n_tokens_out", pa.int32(), "Answer tokens"),
+        column("attempt", pa.int32(), "Rung of the retry ladder, from 1"),
+        column("status", pa.string(), "`ok`, or the class of the failure"),
+        optional("error", pa.string(), "What went wrong"),
+    ),
+    key=("image_id",),
+    allowed={
+        "status": frozenset({"ok", "malformed", "truncated", "timeout", "server_error", "refused"}),
+    },
+    by_caption_set=True,
+)

@@ -1,0 +1,30 @@
+"""Fingerprints: what a picture looks like, in a few bytes."""
+
+import pyarrow as pa
+
+from schemas.contract import Contract, column, optional
+
+FINGERPRINTS = Contract(
+    name="fingerprints",
+    version=1,
+    written_by="fingerprint",
+    columns=(
+        column("image_id", pa.string(), "The picture"),
+        optional("pixel_sha256", pa.string(), "Digest of width, height and the RGB pixels"),
+        optional("phash", pa.uint64(), "64-bit pHash, equal to imagehash.phash, bit 63 first"),
+        optional(
+            "view_phashes",
+            pa.list_(pa.uint64()),
+            "pHashes of the mirror and of the centred crops, in the order of VIEWS",
+        ),
+        optional(
+            "colour_signature",
+            pa.list_(pa.float32()),
+            "Mean Lab colour of a 3 x 3 grid, 27 values",
+        ),
+        column("status", pa.string(), "`ok`, or `no_picture`"),
+        optional("error", pa.string(), "What went wrong"),
+    ),
+    key=("image_id",),
+    allowed={"status": frozenset({"ok", "no_picture", "undecodable"})},
+)
