@@ -20,7 +20,7 @@ MEDIA = Contract(
         optional("n_bytes", pa.int64(), "Size in bytes"),
         optional("content_type", pa.string(), "Media type, by the bytes where they tell"),
         optional("http_status", pa.int32(), "Status of the last answer"),
-        column("retrieved_at", pa.timestamp("s", tz="UTC"), "When the answer ended"),
+        column("retrieved_at", pa.timestamp("ms", tz="UTC"), "When the answer ended"),
         column("collector", pa.string(), "Collector that fetched it"),
         column("collector_version", pa.int32(), "Its version"),
         column("status", pa.string(), "`ok`, or the class of the failure"),

@@ -93,7 +93,7 @@ PROVENANCE = Contract(
         column("media_sha256", pa.string(), "Digest of that file"),
         column("locator", pa.string(), "Where in the item"),
         optional("box", pa.list_(pa.int32(), 4), "Left, top, right, bottom in pixels"),
-        column("retrieved_at", pa.timestamp("s", tz="UTC"), "When the file was fetched"),
+        column("retrieved_at", pa.timestamp("ms", tz="UTC"), "When the file was fetched"),
         column("collector", pa.string(), "Collector that fetched it"),
         column("collector_version", pa.int32(), "Its version"),
     ),
