@@ -1,0 +1,58 @@
+"""Automatic captions of the demo's videos, in YouTube's json3 form."""
+
+from typing import Any
+
+_WORDS_PER_EVENT = 7
+
+
+def json3(passages: list[tuple[float, float, str]], duration_s: float) -> dict[str, Any]:
+    """Time the words of (start, end, text) passages evenly and write them as json3 events.
+
+    As in the real thing there is a window event without words, every line is followed by an
+    event that appends a newline, and events overlap.
+    """
+    events: list[dict[str, Any]] = [
+        {
+            "tStartMs": 0,
+            "dDurationMs": round(duration_s * 1000),
+            "id": 1,
+            "wpWinPosId": 1,
+            "wsWinStyleId": 1,
+        }
+    ]
+    for start, end, text in passages:
+        events.extend(_events(start, end, text.split()))
+    return {
+        "wireMagic": "pb3",
+        "pens": [{}],
+        "wsWinStyles": [{}, {"mhModeHint": 2, "juJustifCode": 0, "sdScrollDir": 3}],
+        "wpWinPositions": [{}, {"apPoint": 6, "ahHorPos": 20, "avVerPos": 100, "rcRows": 2}],
+        "events": events,
+    }
+
+
+def _events(start: float, end: float, words: list[str]) -> list[dict[str, Any]]:
+    pace = (end - start) * 1000 / max(1, len(words))
+    events: list[dict[str, Any]] = []
+    for first in range(0, len(words), _WORDS_PER_EVENT):
+        line = words[first : first + _WORDS_PER_EVENT]
+        begins = round(start * 1000 + first * pace)
+        segs: list[dict[str, Any]] = []
+        for place, word in enumerate(line):
+            seg: dict[str, Any] = {"utf8": word if not place else f" {word}", "acAsrConf": 0}
+            if place:
+                seg["tOffsetMs"] = round(place * pace)
+            segs.append(seg)
+        shown = round((len(line) + _WORDS_PER_EVENT) * pace)
+        events.append({"tStartMs": begins, "dDurationMs": shown, "wWinId": 1, "segs": segs})
+        newline = round(begins + len(line) * pace) - 10
+        events.append(
+            {
+                "tStartMs": newline,
+                "dDurationMs": shown - round(len(line) * pace) + 10,
+                "wWinId": 1,
+                "aAppend": 1,
+                "segs": [{"utf8": "\n"}],
+            }
+        )
+    return events

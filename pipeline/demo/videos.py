@@ -1,0 +1,186 @@
+"""The demo's lectures: mp4 files with real scene changes, and captions timed to the scenes.
+
+Written as `youtube/<id>.mp4`, `<id>.json3`, `<id>.jpg` and `videos.json`, which the server reads.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+
+from pipeline.demo.captions import json3
+from pipeline.demo.cases import Case, draw_case, first_upper, make_case, narration
+from pipeline.demo.diseases import DISEASES
+from pipeline.demo.figures import draw_chart
+from pipeline.demo.pictures import Picture, encode_jpeg, generator
+from pipeline.demo.slides import (
+    LOOKS,
+    draw_picture_slide,
+    draw_speaker,
+    draw_text_slide,
+    make_speaker,
+)
+from pipeline.demo.truth import Place, TruthBook
+from pipeline.demo.video_plans import VIDEOS, ScenePlan, VideoPlan
+
+WIDTH, HEIGHT, RATE = 640, 360, 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A scene of a video with its place in time and what is said over it."""
+
+    plan: ScenePlan
+    number: int
+    start_s: float
+    case: Case | None
+    words: str
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + self.plan.seconds
+
+
+def write_videos(folder: Path, seed: int, truth: TruthBook) -> None:
+    """Write every video with its captions and record its scenes."""
+    rows = []
+    for plan in VIDEOS:
+        scenes = _scenes(plan, seed)
+        rows.append(_row(plan, scenes))
+        item = Place("youtube", plan.video_id)
+        if plan.is_removed:
+            truth.plant("removed_video", "not_collected", "The player says it was removed.", item)
+            continue
+        if plan.licence is None:
+            note = "The watch page has no licence row, so the standard licence holds."
+            truth.plant("unlicensed_video", "not_collected", note, item)
+        _encode(folder / f"{plan.video_id}.mp4", _frames(plan, scenes, seed))
+        passages = [(scene.start_s, scene.end_s, scene.words) for scene in scenes]
+        captions = json.dumps(json3(passages, plan.duration_s), ensure_ascii=False)
+        (folder / f"{plan.video_id}.json3").write_text(captions, encoding="utf-8")
+        middle = _still(plan, scenes[1], seed)
+        (folder / f"{plan.video_id}.jpg").write_bytes(encode_jpeg(middle))
+        for scene in scenes:
+            _record(plan, scene, truth)
+    (folder / "videos.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+def _scenes(plan: VideoPlan, seed: int) -> list[_Scene]:
+    scenes, start = [], 0.0
+    for number, scene in enumerate(plan.scenes):
+        case = None
+        if scene.kind in ("slide", "full"):
+            case = make_case(seed, f"youtube {plan.video_id} {number}", scene.disease)
+        scenes.append(_Scene(scene, number, start, case, _words(plan, scene, case)))
+        start += scene.seconds
+    return scenes
+
+
+def _words(plan: VideoPlan, scene: ScenePlan, case: Case | None) -> str:
+    if case is not None:
+        return narration(case)
+    if scene.kind == "text":
+        disease = DISEASES[scene.disease]
+        return f"Remember {disease.name}: {disease.morphology}, often on the {disease.sites[0]}."
+    if scene.kind == "chart":
+        return "This chart shows how many patients got better with treatment."
+    if scene.kind == "title":
+        return f"Welcome. Today we talk about {plan.title.split(':')[0].lower()}."
+    return "Take a careful history, look at the whole skin and ask about medicines."
+
+
+def _still(plan: VideoPlan, scene: _Scene, seed: int) -> Picture:
+    """Return the picture of a scene that does not move."""
+    rng = generator(seed, f"scene {plan.video_id} {scene.number}")
+    look = LOOKS[(VIDEOS.index(plan) * 2 + scene.number) % len(LOOKS)]
+    if scene.case is not None and scene.plan.kind == "full":
+        return draw_case(scene.case, WIDTH, HEIGHT)
+    if scene.case is not None:
+        title = first_upper(scene.case.disease.name)
+        picture = draw_case(scene.case, 480, 360)
+        place = float(rng.uniform(0, 1))
+        return draw_picture_slide(look, WIDTH, HEIGHT, title=title, picture=picture, place=place)
+    if scene.plan.kind == "chart":
+        groups = ("before", "week 6", "week 12")
+        return draw_chart(rng, WIDTH, HEIGHT, title="Treatment response", groups=groups)
+    if scene.plan.kind == "text":
+        disease = DISEASES[scene.plan.disease]
+        lines = (disease.morphology, ", ".join(disease.sites), f"symptoms: {disease.symptom}")
+        return draw_text_slide(look, WIDTH, HEIGHT, title=first_upper(disease.name), lines=lines)
+    lines = ("Invented Society of Dermatology", f"Recorded {plan.published}")
+    return draw_text_slide(look, WIDTH, HEIGHT, title=plan.title.split(":")[0], lines=lines)
+
+
+def _frames(plan: VideoPlan, scenes: list[_Scene], seed: int) -> Iterator[Picture]:
+    """Yield every frame: stills, slow zooms over full-frame skin, a lecturer who moves."""
+    rng = generator(seed, f"speaker {plan.video_id}")
+    speaker = make_speaker(rng, WIDTH, HEIGHT)
+    for scene in scenes:
+        count = round(scene.plan.seconds * RATE)
+        if scene.plan.kind == "talk":
+            yield from (draw_speaker(speaker, frame / RATE) for frame in range(count))
+            continue
+        still = _still(plan, scene, seed)
+        for frame in range(count):
+            yield _zoomed(still, frame / count * 0.08) if scene.plan.kind == "full" else still
+
+
+def _zoomed(picture: Picture, share: float) -> Picture:
+    grown = 1 + share
+    move = np.array(
+        [[grown, 0, -WIDTH * share / 2], [0, grown, -HEIGHT * share / 2]], np.float64
+    )
+    return np.asarray(cv2.warpAffine(picture, move, (WIDTH, HEIGHT)), np.uint8)
+
+
+def _encode(path: Path, frames: Iterator[Picture]) -> None:
+    """Encode frames as H.264 in mp4, on one thread so that the bytes are always the same."""
+    with av.open(str(path), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
+        stream = container.add_stream("libx264", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.options = {"preset": "veryfast", "crf": "23", "threads": "1"}
+        for picture in frames:
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+def _row(plan: VideoPlan, scenes: list[_Scene]) -> dict[str, Any]:
+    chapters = "\n".join(
+        f"{int(scene.start_s) // 60}:{int(scene.start_s) % 60:02d} "
+        f"{first_upper(scene.plan.disease or scene.plan.kind)}"
+        for scene in scenes
+    )
+    names = ", ".join(sorted({scene.plan.disease for scene in scenes if scene.plan.disease}))
+    return {
+        "id": plan.video_id,
+        "title": plan.title,
+        "description": f"A dermatology lecture on skin disease: {names}.\n\n{chapters}",
+        "published": plan.published,
+        "duration_s": plan.duration_s,
+        "licence": plan.licence,
+        "is_removed": plan.is_removed,
+        "is_ciphered": plan.is_ciphered,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "rate": RATE,
+    }
+
+
+def _record(plan: VideoPlan, scene: _Scene, truth: TruthBook) -> None:
+    seconds = (scene.start_s, scene.end_s)
+    place = Place("youtube", plan.video_id, f"t={seconds[0]:.1f}-{seconds[1]:.1f}")
+    if scene.case is not None:
+        truth.add_skin(place, scene.case, seconds=seconds)
+    elif scene.plan.kind == "talk":
+        truth.add_other(place, "talking_head", seconds=seconds)
+    elif scene.plan.kind == "chart":
+        truth.add_other(place, "chart", seconds=seconds)
+    else:
+        disease = scene.plan.disease or None
+        truth.add_other(place, "text_slide", disease=disease, seconds=seconds)
