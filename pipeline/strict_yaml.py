@@ -78,12 +78,14 @@ def _one_line(fault: Exception) -> str:
 
 
 def _told(location: Location, message: str, lines: dict[Location, int]) -> str:
-    known = tuple(location)
-    while known and known not in lines:
-        known = known[:-1]
     # pydantic adds the names of union members to the location; only keys of the file are shown
-    key = ".".join(str(part) for part in location) or "the document"
-    return f"line {lines.get(known, 1)}, {key}: {message}"
+    at: Location = ()
+    for part in location[:-1]:
+        if (*at, part) in lines:
+            at = (*at, part)
+    line = lines.get((*at, *location[-1:]), lines.get(at, 1))
+    key = ".".join(str(part) for part in (*at, *location[-1:])) or "the document"
+    return f"line {line}, {key}: {message}"
 
 
 def _refuse_aliases(path: Path, text: str) -> None:

@@ -1,0 +1,60 @@
+"""The catalog of the demo world: the real catalog, with other addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.strict_yaml import read_yaml
+
+LOOPBACK = "127.0.0.1"
+FAST = {"requests_per_second": 200.0, "concurrency": 4}
+
+
+def demo_document(real: Path, world: Path, urls: Mapping[str, str], ca_file: str) -> dict[str, Any]:
+    """Return the real catalog's document with the demo world's addresses.
+
+    Queries, licence rules, thresholds, models and releases stay those of the real catalog, but
+    that every source is on, that hosts on loopback may be asked, and that they are asked faster.
+    """
+    document, _lines = read_yaml(real)
+    for name, change in _changes(world, urls, ca_file).items():
+        document["sources"][name] |= {
+            "enabled": True,
+            "allow_hosts": [LOOPBACK],
+            "rate": FAST,
+            "partition_items": 20,
+            "expect": {},
+            **change,
+        }
+    return dict(document)
+
+
+def write_demo_catalog(document: Mapping[str, Any], path: Path) -> None:
+    """Write the document as a catalog file that any command can be pointed to."""
+    text = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=100)
+    head = "# The demo world's catalog: data_catalog.yaml with loopback addresses.\n"
+    if not path.exists() or path.read_text("utf-8") != head + text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(head + text, "utf-8")
+
+
+def _changes(world: Path, urls: Mapping[str, str], ca_file: str) -> dict[str, dict[str, Any]]:
+    return {
+        "pubmed": {"eutils_url": urls["eutils"], "bucket_url": urls["pmc"]},
+        "youtube": {"proxy": urls["youtube_proxy"], "ca_file": ca_file, "partition_items": 5},
+        "reddit": {
+            "api_url": urls["arctic"],
+            "licence": {
+                "name": "CC-BY-4.0",
+                "evidence": "Sidebar of the subreddit, rule 3: posts are published under CC BY 4.0",
+            },
+        },
+        "discourse": {"base_url": urls["discourse"]},
+        "webforum": {"start_url": urls["webforum"]},
+        "slides": {"path": str(world / "decks")},
+        "ham10000": {"path": str(world / "datasets" / "ham10000"), "partition_items": 60},
+    }
