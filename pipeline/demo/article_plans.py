@@ -56,7 +56,7 @@ class ArticlePlan:
         """Two sentences that name what the figures show."""
         names = sorted({name for figure in self.figures for name in figure.diseases})
         return (
-            f"We report patients with {', '.join(names) or 'skin disease'} seen in one skin clinic. "
+            f"We report patients with {', '.join(names) or 'skin disease'} seen in one clinic. "
             "Clinical photographs and the course under treatment are described."
         )
 

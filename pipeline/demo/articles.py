@@ -61,17 +61,17 @@ def _draw(plan: ArticlePlan, figure: FigurePlan, seed: int) -> _Drawn:
         groups = ("week 0", "week 4", "week 8", "week 12")
         picture = draw_chart(rng, 720, 480, title="Patients who responded", groups=groups)
         words = "Share of patients who responded to treatment, by week of follow-up."
-        return _Drawn(picture, None, FigureText.of(figure, words))
+        return _Drawn(picture, None, FigureText(figure, words))
     if figure.kind == "histology":
         rng = generator(seed, f"histology {plan.pmcid} {figure.figure_id}")
         words = (
             f"Histopathology of {figure.diseases[0]}: acanthosis and a dermal lymphocytic "
             "infiltrate (haematoxylin and eosin, original magnification ×100)."
         )
-        return _Drawn(draw_histology(rng, 720, 540), None, FigureText.of(figure, words))
+        return _Drawn(draw_histology(rng, 720, 540), None, FigureText(figure, words))
     cases = [figure_case(seed, plan.pmcid, figure, n) for n in range(len(figure.diseases))]
     if len(cases) == 1:
-        return _Drawn(draw_case(cases[0]), None, FigureText.of(figure, caption(cases[0])))
+        return _Drawn(draw_case(cases[0]), None, FigureText(figure, caption(cases[0])))
     letters = tuple("ABCD"[: len(cases)])
     compound = compose(
         [draw_case(case, 400, 300) for case in cases],
@@ -81,7 +81,7 @@ def _draw(plan: ArticlePlan, figure: FigurePlan, seed: int) -> _Drawn:
         letters=letters,
     )
     parts = tuple(zip(letters, (caption(case) for case in cases), strict=True))
-    return _Drawn(compound.picture, compound, FigureText.of(figure, "Clinical findings.", parts))
+    return _Drawn(compound.picture, compound, FigureText(figure, "Clinical findings.", parts))
 
 
 def _record(

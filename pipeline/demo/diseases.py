@@ -27,17 +27,16 @@ class Disease:
     recipe: Recipe
 
 
-def _recipe(
-    colour: str, border: str, arrangement: str, count: str, radius: str, features: str = ""
-) -> Recipe:
+def _recipe(drawn: str, count: str, radius: str, features: str = "") -> Recipe:
+    colour, border, arrangement = drawn.split()
     few, many = (int(part) for part in count.split("-"))
     small, large = (float(part) for part in radius.split("-"))
     return Recipe(colour, border, arrangement, (few, many), (small, large), tuple(features.split()))
 
 
-def _disease(
-    name: str, morphology: str, concepts: str, sites: str, symptom: str, recipe: Recipe
-) -> Disease:
+def _disease(*texts: str, recipe: Recipe) -> Disease:
+    """Read name, morphology, concepts, sites and symptom, of which two are lists."""
+    name, morphology, concepts, sites, symptom = texts
     words = tuple(concepts.split(", "))
     return Disease(name, morphology, words, tuple(sites.split(", ")), symptom, recipe)
 
@@ -49,7 +48,7 @@ _ALL = (
         "plaque, erythema, scale",
         "elbows, knees, lower back, scalp",
         "mild itching",
-        _recipe("erythema", "sharp", "scattered", "2-5", ".09-.2", "scale"),
+        recipe=_recipe("erythema sharp scattered", "2-5", ".09-.2", "scale"),
     ),
     _disease(
         "atopic dermatitis",
@@ -57,7 +56,7 @@ _ALL = (
         "patch, erythema, lichenification, excoriation",
         "antecubital fossa, popliteal fossa, neck, wrists",
         "severe itching",
-        _recipe("erythema", "soft", "confluent", "4-7", ".1-.2", "lichenified scratches"),
+        recipe=_recipe("erythema soft confluent", "4-7", ".1-.2", "lichenified scratches"),
     ),
     _disease(
         "melanoma",
@@ -65,7 +64,7 @@ _ALL = (
         "macule, black, brown, pigmented",
         "back, calf, shoulder, heel",
         "recent growth without pain",
-        _recipe("black", "irregular", "single", "1-1", ".17-.28", "mottled"),
+        recipe=_recipe("black irregular single", "1-1", ".17-.28", "mottled"),
     ),
     _disease(
         "basal cell carcinoma",
@@ -73,7 +72,7 @@ _ALL = (
         "papule, telangiectasia, translucent",
         "nose, cheek, forehead, temple",
         "occasional bleeding",
-        _recipe("pearly", "sharp", "single", "1-1", ".15-.24", "dome telangiectasia"),
+        recipe=_recipe("pearly sharp single", "1-1", ".15-.24", "dome telangiectasia"),
     ),
     _disease(
         "squamous cell carcinoma",
@@ -81,7 +80,7 @@ _ALL = (
         "nodule, induration, ulcer, crust, erythema",
         "lower lip, ear, dorsal hand, scalp",
         "tenderness",
-        _recipe("erythema", "irregular", "single", "1-1", ".17-.27", "dome ulcer crust"),
+        recipe=_recipe("erythema irregular single", "1-1", ".17-.27", "dome ulcer crust"),
     ),
     _disease(
         "actinic keratosis",
@@ -89,7 +88,7 @@ _ALL = (
         "macule, erythema, scale, yellow",
         "forehead, scalp, dorsal hand, cheek",
         "a rough feel without pain",
-        _recipe("erythema", "soft", "scattered", "4-8", ".04-.09", "scale"),
+        recipe=_recipe("erythema soft scattered", "4-8", ".04-.09", "scale"),
     ),
     _disease(
         "seborrheic keratosis",
@@ -97,7 +96,7 @@ _ALL = (
         "plaque, brown, warty",
         "chest, back, temple, abdomen",
         "no symptoms",
-        _recipe("brown", "sharp", "single", "1-2", ".14-.24", "warty"),
+        recipe=_recipe("brown sharp single", "1-2", ".14-.24", "warty"),
     ),
     _disease(
         "melanocytic nevus",
@@ -105,7 +104,7 @@ _ALL = (
         "macule, brown, pigmented",
         "upper arm, abdomen, back, thigh",
         "no symptoms",
-        _recipe("brown", "sharp", "single", "1-1", ".1-.2", "mottled"),
+        recipe=_recipe("brown sharp single", "1-1", ".1-.2", "mottled"),
     ),
     _disease(
         "dermatofibroma",
@@ -113,7 +112,7 @@ _ALL = (
         "nodule, brown, induration",
         "calf, thigh, upper arm, shin",
         "no symptoms",
-        _recipe("brown", "soft", "single", "1-1", ".11-.18", "dome scarred"),
+        recipe=_recipe("brown soft single", "1-1", ".11-.18", "dome scarred"),
     ),
     _disease(
         "cherry angioma",
@@ -121,7 +120,7 @@ _ALL = (
         "papule, dome-shaped, erythema",
         "chest, abdomen, back, upper arm",
         "no symptoms",
-        _recipe("red", "sharp", "scattered", "3-9", ".025-.05", "dome"),
+        recipe=_recipe("red sharp scattered", "3-9", ".025-.05", "dome"),
     ),
     _disease(
         "lichen planus",
@@ -129,7 +128,7 @@ _ALL = (
         "papule, purple, flat topped",
         "wrists, ankles, lower back, forearm",
         "intense itching",
-        _recipe("violaceous", "sharp", "grouped", "9-18", ".03-.07", "lichenified"),
+        recipe=_recipe("violaceous sharp grouped", "9-18", ".03-.07", "lichenified"),
     ),
     _disease(
         "tinea corporis",
@@ -137,7 +136,7 @@ _ALL = (
         "plaque, erythema, scale",
         "trunk, forearm, thigh, neck",
         "itching",
-        _recipe("erythema", "sharp", "annular", "1-2", ".18-.3", "scale"),
+        recipe=_recipe("erythema sharp annular", "1-2", ".18-.3", "scale"),
     ),
     _disease(
         "tinea versicolor",
@@ -145,7 +144,7 @@ _ALL = (
         "macule, white, scale",
         "chest, back, shoulder, upper arm",
         "no symptoms",
-        _recipe("pale", "sharp", "scattered", "10-22", ".03-.08", ""),
+        recipe=_recipe("pale sharp scattered", "10-22", ".03-.08", ""),
     ),
     _disease(
         "vitiligo",
@@ -153,7 +152,7 @@ _ALL = (
         "patch, white",
         "dorsal hand, face, knees, axilla",
         "no symptoms",
-        _recipe("white", "irregular", "scattered", "2-5", ".1-.26", ""),
+        recipe=_recipe("white irregular scattered", "2-5", ".1-.26", ""),
     ),
     _disease(
         "rosacea",
@@ -161,7 +160,7 @@ _ALL = (
         "erythema, telangiectasia, papule, pustule",
         "cheek, nose, chin, forehead",
         "burning and flushing",
-        _recipe("erythema", "soft", "confluent", "3-6", ".12-.24", "telangiectasia pustules"),
+        recipe=_recipe("erythema soft confluent", "3-6", ".12-.24", "telangiectasia pustules"),
     ),
     _disease(
         "acne vulgaris",
@@ -169,7 +168,7 @@ _ALL = (
         "comedo, papule, pustule, erythema",
         "face, chest, back, chin",
         "tenderness",
-        _recipe("erythema", "soft", "scattered", "10-20", ".02-.05", "dome pustules comedones"),
+        recipe=_recipe("erythema soft scattered", "10-20", ".02-.05", "dome pustules comedones"),
     ),
     _disease(
         "urticaria",
@@ -177,7 +176,7 @@ _ALL = (
         "wheal, erythema",
         "trunk, thigh, abdomen, upper arm",
         "fleeting itching",
-        _recipe("pink", "irregular", "confluent", "4-9", ".08-.17", "dome"),
+        recipe=_recipe("pink irregular confluent", "4-9", ".08-.17", "dome"),
     ),
     _disease(
         "pityriasis rosea",
@@ -185,7 +184,7 @@ _ALL = (
         "patch, salmon, scale",
         "trunk, abdomen, back, chest",
         "slight itching",
-        _recipe("salmon", "sharp", "linear", "7-13", ".04-.09", "scale"),
+        recipe=_recipe("salmon sharp linear", "7-13", ".04-.09", "scale"),
     ),
     _disease(
         "herpes zoster",
@@ -193,7 +192,7 @@ _ALL = (
         "vesicle, erythema",
         "chest wall, flank, forehead, lower back",
         "burning pain",
-        _recipe("erythema", "soft", "linear", "12-22", ".03-.07", "vesicles"),
+        recipe=_recipe("erythema soft linear", "12-22", ".03-.07", "vesicles"),
     ),
     _disease(
         "impetigo",
@@ -201,7 +200,7 @@ _ALL = (
         "erosion, crust, yellow",
         "chin, perioral skin, nose, forearm",
         "itching",
-        _recipe("erythema", "irregular", "grouped", "4-9", ".05-.11", "crust"),
+        recipe=_recipe("erythema irregular grouped", "4-9", ".05-.11", "crust"),
     ),
     _disease(
         "molluscum contagiosum",
@@ -209,7 +208,7 @@ _ALL = (
         "papule, dome-shaped, umbilicated",
         "trunk, axilla, thigh, abdomen",
         "no symptoms",
-        _recipe("pearly", "sharp", "grouped", "8-16", ".025-.05", "dome comedones"),
+        recipe=_recipe("pearly sharp grouped", "8-16", ".025-.05", "dome comedones"),
     ),
     _disease(
         "verruca vulgaris",
@@ -217,7 +216,7 @@ _ALL = (
         "papule, warty",
         "fingers, knees, dorsal hand, elbows",
         "no symptoms",
-        _recipe("yellow", "irregular", "grouped", "3-7", ".05-.11", "warty comedones"),
+        recipe=_recipe("yellow irregular grouped", "3-7", ".05-.11", "warty comedones"),
     ),
     _disease(
         "granuloma annulare",
@@ -225,7 +224,7 @@ _ALL = (
         "papule, erythema",
         "dorsal hand, ankles, fingers, elbows",
         "no symptoms",
-        _recipe("pink", "soft", "ring", "12-20", ".03-.055", "dome"),
+        recipe=_recipe("pink soft ring", "12-20", ".03-.055", "dome"),
     ),
     _disease(
         "allergic contact dermatitis",
@@ -233,7 +232,7 @@ _ALL = (
         "patch, erythema, vesicle, exudate, crust",
         "wrists, eyelids, hands, abdomen",
         "severe itching",
-        _recipe("erythema", "irregular", "confluent", "3-6", ".11-.22", "vesicles crust"),
+        recipe=_recipe("erythema irregular confluent", "3-6", ".11-.22", "vesicles crust"),
     ),
     _disease(
         "bullous pemphigoid",
@@ -241,7 +240,7 @@ _ALL = (
         "bulla, erosion, erythema",
         "thigh, abdomen, forearm, lower leg",
         "intense itching",
-        _recipe("pink", "sharp", "grouped", "3-7", ".07-.14", "dome blisters"),
+        recipe=_recipe("pink sharp grouped", "3-7", ".07-.14", "dome blisters"),
     ),
     _disease(
         "cellulitis",
@@ -249,7 +248,7 @@ _ALL = (
         "patch, erythema, induration",
         "lower leg, shin, foot, forearm",
         "pain and fever",
-        _recipe("red", "soft", "single", "1-2", ".3-.46", ""),
+        recipe=_recipe("red soft single", "1-2", ".3-.46", ""),
     ),
     _disease(
         "melasma",
@@ -257,7 +256,7 @@ _ALL = (
         "patch, brown",
         "cheek, forehead, upper lip, face",
         "no symptoms",
-        _recipe("tan", "soft", "symmetric", "2-3", ".12-.24", "mottled"),
+        recipe=_recipe("tan soft symmetric", "2-3", ".12-.24", "mottled"),
     ),
     _disease(
         "keloid",
@@ -265,7 +264,7 @@ _ALL = (
         "scar, nodule, induration",
         "ear, chest, shoulder, neck",
         "itching and tightness",
-        _recipe("violaceous", "irregular", "linear", "3-5", ".09-.16", "dome"),
+        recipe=_recipe("violaceous irregular linear", "3-5", ".09-.16", "dome"),
     ),
     _disease(
         "scabies",
@@ -273,7 +272,7 @@ _ALL = (
         "burrow, papule, excoriation",
         "finger webs, wrists, axilla, waist",
         "itching that is worse at night",
-        _recipe("erythema", "sharp", "scattered", "12-24", ".015-.03", "dome scratches"),
+        recipe=_recipe("erythema sharp scattered", "12-24", ".015-.03", "dome scratches"),
     ),
     _disease(
         "purpura",
@@ -281,7 +280,7 @@ _ALL = (
         "macule, purple, purpura",
         "lower leg, shin, ankles, foot",
         "no symptoms",
-        _recipe("purple", "sharp", "scattered", "20-40", ".012-.035", ""),
+        recipe=_recipe("purple sharp scattered", "20-40", ".012-.035", ""),
     ),
 )
 

@@ -23,15 +23,15 @@ class Compound:
 def draw_histology(rng: np.random.Generator, width: int, height: int) -> Picture:
     """Draw a stained section: pink tissue, a purple epidermis, dark nuclei, white gaps."""
     tissue = noise(rng, height, width, coarsest=6, octaves=6)[..., None]
-    pink, rose = np.float32([238, 176, 205]), np.float32([205, 110, 165])
+    pink, rose = np.array((238, 176, 205), np.float32), np.array((205, 110, 165), np.float32)
     picture = pink * (1 - tissue) + rose * tissue
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     wave = np.sin(columns / width * rng.uniform(9, 22) + rng.uniform(0, 6)) * height * 0.05
     surface = height * rng.uniform(0.1, 0.25) + np.sin(columns / 70) * 5
     floor = surface + height * rng.uniform(0.13, 0.24) + wave
     band = ((rows > surface) & (rows < floor))[..., None]
-    picture = np.where(band, picture * 0.35 + np.float32([128, 70, 152]) * 0.65, picture)
-    picture = np.where((rows < surface)[..., None], np.float32([246, 242, 247]), picture)
+    picture = np.where(band, picture * 0.35 + np.array((128, 70, 152), np.float32) * 0.65, picture)
+    picture = np.where((rows < surface)[..., None], np.array((246, 242, 247), np.float32), picture)
     canvas = np.ascontiguousarray(np.clip(picture, 0, 255).astype(np.uint8))
     for _ in range(int(rng.integers(700, 1400))):
         x, y = int(rng.integers(width)), int(rng.integers(height))

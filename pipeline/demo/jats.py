@@ -29,13 +29,6 @@ class FigureText:
     title: str
     parts: tuple[tuple[str, str], ...] = ()
 
-    @classmethod
-    def of(
-        cls, plan: FigurePlan, title: str, parts: tuple[tuple[str, str], ...] = ()
-    ) -> "FigureText":
-        """Return the text of a figure."""
-        return cls(plan, title, parts)
-
 
 def article_xml(plan: ArticlePlan, version: int, figures: list[FigureText]) -> str:
     """Return one version of an article as JATS; a later version corrects its captions."""
@@ -47,7 +40,7 @@ def article_xml(plan: ArticlePlan, version: int, figures: list[FigureText]) -> s
         f"{_front(plan, version)}\n"
         f"<body>\n<sec><title>Introduction</title>\n<p>{escape(plan.abstract)}</p></sec>\n"
         f"<sec><title>Findings</title>\n{_mentions(figures)}\n{inline}\n</sec>\n"
-        "<sec><title>Supplement</title><supplementary-material id=\"S1\">"
+        '<sec><title>Supplement</title><supplementary-material id="S1">'
         '<media xlink:href="supplement.zip"><caption><p>Click here for additional data file.</p>'
         f"</caption></media></supplementary-material></sec>\n</body>\n{floats}</article>\n"
     )
@@ -97,7 +90,10 @@ def _front(plan: ArticlePlan, version: int) -> str:
 
 def _permissions(plan: ArticlePlan) -> str:
     if plan.licence is None:
-        return "<permissions><copyright-statement>All rights reserved.</copyright-statement></permissions>"
+        return (
+            "<permissions><copyright-statement>All rights reserved.</copyright-statement>"
+            "</permissions>"
+        )
     url = _LICENCES[plan.licence]
     return (
         f'<permissions><license license-type="open-access" xlink:href={quoteattr(url)}>'

@@ -50,7 +50,7 @@ def shade(rng: np.random.Generator, lab: Field, mask: Field, colour: str, tone: 
     """Return the skin with lesions coloured; redness is darker and less bright on dark skin."""
     amount = mask[..., None]
     if colour == "pale":
-        return np.asarray(lab + amount * np.float32([11, -5, -4]), np.float32)
+        return np.asarray(lab + amount * np.array((11, -5, -4), np.float32), np.float32)
     if colour in _PAINTS:
         paint = np.array(_PAINTS[colour], np.float32)
         if colour != "white":
@@ -58,7 +58,7 @@ def shade(rng: np.random.Generator, lab: Field, mask: Field, colour: str, tone: 
         return np.asarray(lab * (1 - 0.92 * amount) + paint * 0.92 * amount, np.float32)
     darker = max(0, tone - 3)
     shift = np.array(_SHIFTS[colour], np.float32)
-    shift += np.float32([-2.0 * darker, -2.5 * darker, -2.0 * darker])
+    shift += np.array((-2.0 * darker, -2.5 * darker, -2.0 * darker), np.float32)
     return np.asarray(lab + amount * shift * rng.uniform(0.9, 1.15), np.float32)
 
 

@@ -38,7 +38,8 @@ def draw_skin(
     cloth = np.array(_DRAPES[int(rng.integers(len(_DRAPES)))], np.float32)
     folds = noise(rng, height, width, coarsest=4, octaves=3)[..., None] * 14 - 7
     cover = outside[..., None]
-    lab = lab * (1 - cover) + (cloth + folds * np.float32([1, 0, 0])) * cover
+    drape = cloth + folds * np.array((1, 0, 0), np.float32)
+    lab = np.asarray(lab * (1 - cover) + drape * cover, np.float32)
     return to_picture(lab, rng)
 
 
@@ -52,11 +53,11 @@ def draw_dermoscopy(
     for name in recipe.features:
         lab = FEATURES[name](rng, lab, mask)
     _hairs(rng, lab, int(rng.integers(0, 24)))
-    if rng.random() < 0.4:
+    if rng.random() < 0.25:
         rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
         middle = (width * rng.uniform(0.42, 0.58), height * rng.uniform(0.42, 0.58))
         far = np.hypot(columns - middle[0], rows - middle[1]) / (width * rng.uniform(0.44, 0.56))
-        lab[..., 0] *= 1 - np.clip((far - 0.95) * 9, 0, 0.9)
+        lab[..., 0] *= 1 - np.clip((far - 0.95) * 6, 0, 0.7)
     return to_picture(lab, rng)
 
 
@@ -64,10 +65,10 @@ def lit_skin(rng: np.random.Generator, tone: int, width: int, height: int) -> Fi
     """Return plain skin in L*a*b*, lit from one side, with pores and uneven colour."""
     lab = np.empty((height, width, 3), np.float32)
     lab[:] = TONES[tone]
-    angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(3, 9)
+    angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(4, 10)
     rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     lab[..., 0] += strength * (columns * np.cos(angle) + rows * np.sin(angle))
-    lab[..., 0] += 7 * (noise(rng, height, width, coarsest=2) - 0.5)
+    lab[..., 0] += 10 * (noise(rng, height, width, coarsest=3) - 0.5)
     lab[..., 1] += 5 * (noise(rng, height, width, coarsest=3, octaves=4) - 0.5)
     lab[..., 0] += 3 * (noise(rng, height, width, coarsest=60, octaves=2) - 0.5)
     return lab

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from pipeline.demo.pictures import Colour, Picture, flat, noise, resize, wrap_text, write_text
+from pipeline.demo.pictures import Colour, Picture, flat, noise, wrap_text, write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,21 @@ def draw_text_slide(
 
 
 def draw_picture_slide(
-    look: Look, width: int, height: int, *, title: str, picture: Picture, place: float
+    look: Look, width: int, height: int, *, title: str, picture: Picture, on_left: bool, note: str
 ) -> Picture:
-    """Draw a slide of a title and one picture; `place` 0-1 moves it from left to right."""
+    """Draw a slide of a title, one picture at its own size on one side, and a note beside it."""
     slide = _titled(look, width, height, title)
-    tall = int(height * 0.74)
-    wide = min(int(width * 0.9), tall * picture.shape[1] // picture.shape[0])
-    x, y = int((width - wide - 24) * place) + 12, int(height * 0.21)
-    slide[y : y + tall, x : x + wide] = resize(picture, wide, tall)
-    return slide
+    tall, wide = picture.shape[:2]
+    x = 14 if on_left else width - wide - 14
+    y = int(height * 0.2) + (int(height * 0.78) - tall) // 2
+    slide[y : y + tall, x : x + wide] = picture
+    room = width - wide - 56
+    if room < 90:
+        return slide
+    size = max(12, height // 24)
+    text = wrap_text(note, size=size, width=room)
+    corner = (wide + 34 if on_left else 20, int(height * 0.26))
+    return write_text(slide, corner, text, size=size, colour=look.ink)
 
 
 def _titled(look: Look, width: int, height: int, title: str) -> Picture:

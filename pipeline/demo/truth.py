@@ -80,7 +80,7 @@ class TruthBook:
     ) -> None:
         """Record a picture that shows no patient's skin."""
         names = ("body_site", "skin_tone", "age", "sex")
-        known = {"disease": disease, "concepts": [], **dict.fromkeys(names)}
+        known: dict[str, Any] = {"disease": disease, "concepts": [], **dict.fromkeys(names)}
         self._add(place, kind, known, box, seconds)
 
     def plant(self, name: str, expect: str, note: str, *places: Place) -> None:

@@ -29,6 +29,7 @@ from pipeline.demo.truth import Place, TruthBook
 from pipeline.demo.video_plans import VIDEOS, ScenePlan, VideoPlan
 
 WIDTH, HEIGHT, RATE = 640, 360, 12
+_SIZES = ((368, 276), (276, 276), (460, 270), (350, 210), (600, 272), (220, 276))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +103,23 @@ def _still(plan: VideoPlan, scene: _Scene, seed: int) -> Picture:
         return draw_case(scene.case, WIDTH, HEIGHT)
     if scene.case is not None:
         title = first_upper(scene.case.disease.name)
-        picture = draw_case(scene.case, 480, 360)
-        place = float(rng.uniform(0, 1))
-        return draw_picture_slide(look, WIDTH, HEIGHT, title=title, picture=picture, place=place)
+        wide, tall = _SIZES[int(rng.integers(len(_SIZES)))]
+        return draw_picture_slide(
+            look,
+            WIDTH,
+            HEIGHT,
+            title=title,
+            picture=draw_case(scene.case, wide, tall),
+            on_left=bool(rng.random() < 0.5),
+            note=first_upper(scene.case.disease.morphology),
+        )
     if scene.plan.kind == "chart":
         groups = ("before", "week 6", "week 12")
         return draw_chart(rng, WIDTH, HEIGHT, title="Treatment response", groups=groups)
     if scene.plan.kind == "text":
         disease = DISEASES[scene.plan.disease]
-        lines = (disease.morphology, ", ".join(disease.sites), f"symptoms: {disease.symptom}")
-        return draw_text_slide(look, WIDTH, HEIGHT, title=first_upper(disease.name), lines=lines)
+        bullets = (disease.morphology, ", ".join(disease.sites), f"symptoms: {disease.symptom}")
+        return draw_text_slide(look, WIDTH, HEIGHT, title=first_upper(disease.name), lines=bullets)
     lines = ("Invented Society of Dermatology", f"Recorded {plan.published}")
     return draw_text_slide(look, WIDTH, HEIGHT, title=plan.title.split(":")[0], lines=lines)
 
@@ -132,9 +140,7 @@ def _frames(plan: VideoPlan, scenes: list[_Scene], seed: int) -> Iterator[Pictur
 
 def _zoomed(picture: Picture, share: float) -> Picture:
     grown = 1 + share
-    move = np.array(
-        [[grown, 0, -WIDTH * share / 2], [0, grown, -HEIGHT * share / 2]], np.float64
-    )
+    move = np.array([[grown, 0, -WIDTH * share / 2], [0, grown, -HEIGHT * share / 2]], np.float64)
     return np.asarray(cv2.warpAffine(picture, move, (WIDTH, HEIGHT)), np.uint8)
 
 
