@@ -14,11 +14,12 @@ LOOPBACK = "127.0.0.1"
 FAST = {"requests_per_second": 200.0, "concurrency": 4}
 
 
-def demo_document(real: Path, world: Path, urls: Mapping[str, str], ca_file: str) -> dict[str, Any]:
+def demo_document(real: Path, world: str, urls: Mapping[str, str], ca_file: str) -> dict[str, Any]:
     """Return the real catalog's document with the demo world's addresses.
 
     Queries, licence rules, thresholds, models and releases stay those of the real catalog, but
     that every source is on, that hosts on loopback may be asked, and that they are asked faster.
+    ``world`` and ``ca_file`` are relative to the folder in which the catalog will stand.
     """
     document, _lines = read_yaml(real)
     for name, change in _changes(world, urls, ca_file).items():
@@ -42,7 +43,7 @@ def write_demo_catalog(document: Mapping[str, Any], path: Path) -> None:
         path.write_text(head + text, "utf-8")
 
 
-def _changes(world: Path, urls: Mapping[str, str], ca_file: str) -> dict[str, dict[str, Any]]:
+def _changes(world: str, urls: Mapping[str, str], ca_file: str) -> dict[str, dict[str, Any]]:
     return {
         "pubmed": {"eutils_url": urls["eutils"], "bucket_url": urls["pmc"]},
         "youtube": {"proxy": urls["youtube_proxy"], "ca_file": ca_file, "partition_items": 5},
@@ -55,6 +56,6 @@ def _changes(world: Path, urls: Mapping[str, str], ca_file: str) -> dict[str, di
         },
         "discourse": {"base_url": urls["discourse"]},
         "webforum": {"start_url": urls["webforum"]},
-        "slides": {"path": str(world / "decks")},
-        "ham10000": {"path": str(world / "datasets" / "ham10000"), "partition_items": 60},
+        "slides": {"path": f"{world}/decks"},
+        "ham10000": {"path": f"{world}/datasets/ham10000", "partition_items": 60},
     }

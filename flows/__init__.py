@@ -1,0 +1,1 @@
+"""What drives: order, retries, concurrency and schedules, with Prefect."""

@@ -1,0 +1,207 @@
+"""Commands that do work: run, collect, curate, caption, recaption, release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from flows.cli.options import (
+    CatalogOption,
+    SourcesOption,
+    WorkspaceOption,
+    catalog_path,
+    default_workspace,
+    out,
+)
+from flows.cli.prefect_setting import prepare_prefect
+
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log every partition.")]
+SnapshotOption = Annotated[str, typer.Option(help="Name of the snapshot; `today` is the UTC day.")]
+ReleaseOption = Annotated[str, typer.Option("--release", help="A release of the catalog.")]
+VersionOption = Annotated[
+    str | None, typer.Option("--version", help="Version to cut; default: CalVer of today.")
+]
+
+
+def run_flow(
+    flow: Callable[[], Callable[..., Any]], workspace: str, verbose: bool, **parameters: Any
+) -> Any:
+    """Import a flow (late: Prefect takes seconds), run it under progress bars, return its result."""
+    prepare_prefect(workspace, verbose)
+    from flows.cli.progress import work_bars
+
+    chosen = flow()
+    with work_bars():
+        return chosen(workspace=workspace, **parameters)
+
+
+def _build() -> Callable[..., Any]:
+    from flows.build import build
+
+    return build
+
+
+def _collect() -> Callable[..., Any]:
+    from flows.collect import collect
+
+    return collect
+
+
+def _curate() -> Callable[..., Any]:
+    from flows.curate import curate
+
+    return curate
+
+
+def _caption() -> Callable[..., Any]:
+    from flows.caption import caption
+
+    return caption
+
+
+def _recaption() -> Callable[..., Any]:
+    from flows.recaption import recaption
+
+    return recaption
+
+
+def _release() -> Callable[..., Any]:
+    from flows.release import release
+
+    return release
+
+
+def run(
+    release: ReleaseOption = "derm",
+    workspace: WorkspaceOption = default_workspace(),
+    catalog: CatalogOption = None,
+    snapshot: SnapshotOption = "today",
+    version: VersionOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Go the whole way: collect, curate, caption, release, report.
+
+    Example: dermcurate run --release derm
+    """
+    told = run_flow(
+        _build,
+        workspace,
+        verbose,
+        release=release,
+        catalog=str(catalog_path(workspace, catalog)),
+        snapshot=snapshot,
+        version=version,
+    )
+    _tell(told)
+
+
+def collect(
+    source: SourcesOption = None,
+    workspace: WorkspaceOption = default_workspace(),
+    catalog: CatalogOption = None,
+    snapshot: SnapshotOption = "today",
+    verbose: VerboseOption = False,
+) -> None:
+    """List sources and fetch what they list; done items are not fetched again.
+
+    Example: dermcurate collect --source pubmed --source youtube
+    """
+    path = str(catalog_path(workspace, catalog))
+    run_flow(_collect, workspace, verbose, sources=source, catalog=path, snapshot=snapshot)
+    out.print("collected; `dermcurate status` tells how far each source is")
+
+
+def curate(
+    source: SourcesOption = None,
+    workspace: WorkspaceOption = default_workspace(),
+    catalog: CatalogOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Extract, fingerprint, deduplicate and screen the latest snapshots.
+
+    Example: dermcurate curate
+    """
+    path = str(catalog_path(workspace, catalog))
+    run_flow(_curate, workspace, verbose, sources=source, catalog=path)
+    out.print("curated; `dermcurate status` tells how far each source is")
+
+
+def caption(
+    caption_set: Annotated[str, typer.Option(help="A caption set of the catalog.")] = "template",
+    source: SourcesOption = None,
+    workspace: WorkspaceOption = default_workspace(),
+    catalog: CatalogOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Annotate and caption the latest snapshots; only what changed is asked.
+
+    Example: dermcurate caption --caption-set qwen3-8b
+    """
+    path = str(catalog_path(workspace, catalog))
+    run_flow(
+        _caption, workspace, verbose, caption_set=caption_set, sources=source, catalog=path
+    )
+    out.print(f"captioned with {caption_set}; `dermcurate release` cuts a version")
+
+
+def recaption(
+    caption_set: Annotated[str, typer.Option(help="A caption set of the catalog.")],
+    release: ReleaseOption = "derm",
+    workspace: WorkspaceOption = default_workspace(),
+    catalog: CatalogOption = None,
+    version: VersionOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write captions with another caption set and cut a version of the release with them.
+
+    Example: dermcurate recaption --caption-set template-terse
+    """
+    told = run_flow(
+        _recaption,
+        workspace,
+        verbose,
+        caption_set=caption_set,
+        release=release,
+        catalog=str(catalog_path(workspace, catalog)),
+        version=version,
+    )
+    _tell(told)
+
+
+def release(
+    name: Annotated[str, typer.Argument(help="A release of the catalog.")] = "derm",
+    caption_set: Annotated[
+        str | None, typer.Option(help="Caption set, if not the release's own.")
+    ] = None,
+    workspace: WorkspaceOption = default_workspace(),
+    catalog: CatalogOption = None,
+    version: VersionOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Cut a version of a release from what is captioned.
+
+    Example: dermcurate release derm
+    """
+    folder = run_flow(
+        _release,
+        workspace,
+        verbose,
+        name=name,
+        caption_set=caption_set,
+        version=version,
+        catalog=str(catalog_path(workspace, catalog)),
+    )
+    _tell({"release": folder})
+
+
+def _tell(told: dict[str, str]) -> None:
+    for what, path in told.items():
+        out.print(f"{what:>8}: {path}", soft_wrap=True, highlight=False)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (run, collect, curate, caption, recaption, release):
+        app.command()(command)
