@@ -1,0 +1,125 @@
+"""Answers: what came of a request, in a closed list of classes and one sentence."""
+
+from __future__ import annotations
+
+import email.utils
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import requests
+import urllib3
+
+from pipeline.sources.bodies import mismatch, sniff
+
+Expect = Literal["any", "json", "xml", "html", "picture"]
+
+_SECRETS = frozenset({"api_key", "apikey", "key", "token", "access_token"})
+_CLASSES = {404: "not_found", 410: "gone", 408: "network_error", 429: "rate_limited"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request: `ok` with content, or the class of the failure and a sentence."""
+
+    url: str
+    status: str
+    error: str | None = None
+    http_status: int | None = None
+    content: bytes = b""
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether there is content."""
+        return self.status == "ok"
+
+    def json(self) -> Any:
+        """Return the content read as JSON.
+
+        Raises:
+            ValueError: it is none.
+        """
+        try:
+            return json.loads(self.content)
+        except RecursionError as fault:
+            raise ValueError(f"the JSON of {self.url} is nested too deeply") from fault
+
+
+def failed(url: str, status: str, why: str, http_status: int | None = None) -> Answer:
+    """Return the answer of a request that failed; the sentence names the address."""
+    address = shown(url)
+    return Answer(address, status, f"{address} was not fetched: {why}", http_status)
+
+
+def refused_by_host(url: str, http_status: int) -> Answer:
+    """Return the answer to a status that is no success."""
+    status = _CLASSES.get(http_status, "access_denied")
+    if http_status >= 500 or http_status < 400:
+        status = "server_error"
+    return failed(url, status, f"the host answered HTTP {http_status}", http_status)
+
+
+def checked(answer: Answer, expect: Expect, md5: str | None) -> Answer:
+    """Check the content of an `ok` answer against what was promised and announced."""
+    content = answer.content
+    if not content:
+        return failed(answer.url, "malformed", "the answer is empty", answer.http_status)
+    if md5 is not None:
+        found = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        if found != md5.lower():
+            why = f"its MD5 is {found}, announced was {md5.lower()}"
+            return failed(answer.url, "checksum_mismatch", why, answer.http_status)
+    if (why_not := mismatch(content, expect)) is not None:
+        return failed(answer.url, "wrong_type", why_not, answer.http_status)
+    stated = (answer.content_type or "").split(";")[0].strip().lower()
+    return replace(answer, content_type=sniff(content) or stated or None)
+
+
+def shown(url: str) -> str:
+    """Return a URL without the secrets in its query and without its fragment."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return repr(url[:200])
+    query = parts.query
+    if any(name.lower() in _SECRETS for name, _ in parse_qsl(query, keep_blank_values=True)):
+        kept = parse_qsl(query, keep_blank_values=True)
+        query = urlencode([each for each in kept if each[0].lower() not in _SECRETS])
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+
+
+def fault_sentence(fault: Exception) -> str:
+    """Say what went wrong on the way, without words that change from run to run."""
+    if isinstance(fault, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
+        return "its certificate cannot be verified"
+    if isinstance(fault, requests.exceptions.ConnectTimeout):
+        return "the host cannot be reached in time"
+    if isinstance(
+        fault, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError | TimeoutError
+    ):
+        return "the host stopped answering"
+    if isinstance(fault, requests.exceptions.ProxyError):
+        return "the proxy does not let it through"
+    return "the connection was refused or cut"
+
+
+def seconds_to_wait(retry_after: str | None) -> float | None:
+    """Read a Retry-After header, seconds or a date; null if there is none to be understood."""
+    if retry_after is None:
+        return None
+    text = retry_after.strip()
+    if text.isdecimal():
+        return float(text[:9])
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(tz=UTC)).total_seconds())
