@@ -1,0 +1,1 @@
+"""What dermatology calls things: conditions, concepts, and the finding of both in words."""
