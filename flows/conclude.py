@@ -38,7 +38,12 @@ def told(failures: list[Failure]) -> str:
 
 
 def _markdown(flow_name: str, place: Place, failures: list[Failure]) -> str:
-    lines = [f"# {flow_name}", "", "| source | snapshot | stage | done | rows |", "|---|---|---|---|---|"]
+    lines = [
+        f"# {flow_name}",
+        "",
+        "| source | snapshot | stage | done | rows |",
+        "|---|---|---|---|---|",
+    ]
     for source, each in status(open_run(place)).items():
         for stage, far in each["stages"].items():
             if not far["done"]:

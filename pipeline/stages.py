@@ -18,16 +18,12 @@ from pipeline.store import Stage
 COLLECT: tuple[Stage, ...] = (FETCH,)
 # what is decided from pixels and passages alone
 CURATE: tuple[Stage, ...] = (EXTRACT, FINGERPRINT, DEDUPLICATE, SCREEN)
-# what is written, by a model or without one, and checked
-WRITE: tuple[Stage, ...] = (ANNOTATE, LINK, CAPTION, GROUND)
+# what a model writes, or the template engine, and what is then checked
+ANNOTATING: tuple[Stage, ...] = (ANNOTATE, LINK)
+CAPTIONING: tuple[Stage, ...] = (CAPTION, GROUND)
 
-STAGES: tuple[Stage, ...] = (*COLLECT, *CURATE, *WRITE)
+STAGES: tuple[Stage, ...] = (*COLLECT, *CURATE, *ANNOTATING, *CAPTIONING)
 ASKS_A_MODEL = (ANNOTATE, CAPTION)
-
-
-def stages_for(chosen: tuple[Stage, ...], annotates: bool) -> tuple[Stage, ...]:
-    """Return the stages to run; a caption set that takes annotations over writes none itself."""
-    return chosen if annotates else tuple(s for s in chosen if s not in (ANNOTATE, LINK))
 
 
 def stage_named(name: str) -> Stage:

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.errors import DermcurateError
+from pipeline.errors import CatalogError, DermcurateError
 from pipeline.language.server import serve
 from pipeline.settings import load_settings
-from pipeline.stages import COLLECT, CURATE, WRITE, stages_for
+from pipeline.stages import ANNOTATING, CAPTIONING, COLLECT, CURATE
 from pipeline.store import Partition, Run, Stage, is_done
 from pipeline.work import Place, Work, do, listing, open_run
 from schemas import ContractError
@@ -71,21 +71,16 @@ def caption(
 
     A model server that the catalog has us start runs only while there is something to ask.
     """
-    catalog = open_run(place).catalog
-    assert place.caption_set is not None
-    annotator = catalog.annotator_of(place.caption_set)
-    if annotator != place.caption_set:
-        noted = stages_without(WRITE, ("caption", "ground"))
-        failures = _write(replace(place, caption_set=annotator), partitions, noted, execute)
-        if failures:
-            return failures
-    own = stages_for(WRITE, annotates=annotator == place.caption_set)
-    return _write(place, partitions, own, execute)
+    name = _caption_set(place)
+    annotator = open_run(place).catalog.annotator_of(name)
+    failures = _write(replace(place, caption_set=annotator), partitions, ANNOTATING, execute)
+    return failures or _write(place, partitions, CAPTIONING, execute)
 
 
-def stages_without(stages: Iterable[Stage], names: Sequence[str]) -> tuple[Stage, ...]:
-    """Return the stages but those named."""
-    return tuple(stage for stage in stages if stage.name not in names)
+def _caption_set(place: Place) -> str:
+    if place.caption_set is None:
+        raise CatalogError("captions are written under a caption set; name one of the catalog")
+    return place.caption_set
 
 
 def _write(
@@ -94,8 +89,7 @@ def _write(
     run = open_run(place)
     if not pending(stages, partitions, run):
         return []
-    assert place.caption_set is not None
-    name = run.catalog.caption_set(place.caption_set).model
+    name = run.catalog.caption_set(_caption_set(place)).model
     with serve(name, run.catalog.models[name], run.workspace, load_settings()) as endpoints:
         served = replace(place, endpoints=tuple(endpoints))
         return _run_stages(stages, partitions, served, execute)

@@ -97,7 +97,11 @@ def do(work: Work, place: Place) -> dict[str, Mapping[str, int]]:
     if work.what == LIST:
         entry = run.catalog.source(first.source_id)
         record = list_source(
-            first.source_id, entry, _collector(first.source_id, place), first.snapshot, run.workspace
+            first.source_id,
+            entry,
+            _collector(first.source_id, place),
+            first.snapshot,
+            run.workspace,
         )
         return {"items": {"ok": int(record["n_items"])}}
     stage = stage_named(work.what)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -25,52 +25,17 @@ VersionOption = Annotated[
 ]
 
 
-def run_flow(
-    flow: Callable[[], Callable[..., Any]], workspace: str, verbose: bool, **parameters: Any
-) -> Any:
-    """Import a flow (late: Prefect takes seconds), run it under progress bars, return its result."""
+def run_flow(flow: str, workspace: str, verbose: bool, **parameters: Any) -> Any:
+    """Run the flow of that name under progress bars and return its result.
+
+    Flows are imported here and not above: Prefect takes seconds, and `--help` must not wait.
+    """
     prepare_prefect(workspace, verbose)
     from flows.cli.progress import work_bars
 
-    chosen = flow()
+    chosen = getattr(import_module(f"flows.{flow}"), flow)
     with work_bars():
         return chosen(workspace=workspace, **parameters)
-
-
-def _build() -> Callable[..., Any]:
-    from flows.build import build
-
-    return build
-
-
-def _collect() -> Callable[..., Any]:
-    from flows.collect import collect
-
-    return collect
-
-
-def _curate() -> Callable[..., Any]:
-    from flows.curate import curate
-
-    return curate
-
-
-def _caption() -> Callable[..., Any]:
-    from flows.caption import caption
-
-    return caption
-
-
-def _recaption() -> Callable[..., Any]:
-    from flows.recaption import recaption
-
-    return recaption
-
-
-def _release() -> Callable[..., Any]:
-    from flows.release import release
-
-    return release
 
 
 def run(
@@ -86,7 +51,7 @@ def run(
     Example: dermcurate run --release derm
     """
     told = run_flow(
-        _build,
+        "build",
         workspace,
         verbose,
         release=release,
@@ -109,7 +74,7 @@ def collect(
     Example: dermcurate collect --source pubmed --source youtube
     """
     path = str(catalog_path(workspace, catalog))
-    run_flow(_collect, workspace, verbose, sources=source, catalog=path, snapshot=snapshot)
+    run_flow("collect", workspace, verbose, sources=source, catalog=path, snapshot=snapshot)
     out.print("collected; `dermcurate status` tells how far each source is")
 
 
@@ -124,7 +89,7 @@ def curate(
     Example: dermcurate curate
     """
     path = str(catalog_path(workspace, catalog))
-    run_flow(_curate, workspace, verbose, sources=source, catalog=path)
+    run_flow("curate", workspace, verbose, sources=source, catalog=path)
     out.print("curated; `dermcurate status` tells how far each source is")
 
 
@@ -140,9 +105,7 @@ def caption(
     Example: dermcurate caption --caption-set qwen3-8b
     """
     path = str(catalog_path(workspace, catalog))
-    run_flow(
-        _caption, workspace, verbose, caption_set=caption_set, sources=source, catalog=path
-    )
+    run_flow("caption", workspace, verbose, caption_set=caption_set, sources=source, catalog=path)
     out.print(f"captioned with {caption_set}; `dermcurate release` cuts a version")
 
 
@@ -159,7 +122,7 @@ def recaption(
     Example: dermcurate recaption --caption-set template-terse
     """
     told = run_flow(
-        _recaption,
+        "recaption",
         workspace,
         verbose,
         caption_set=caption_set,
@@ -185,7 +148,7 @@ def release(
     Example: dermcurate release derm
     """
     folder = run_flow(
-        _release,
+        "release",
         workspace,
         verbose,
         name=name,

@@ -1,0 +1,78 @@
+"""What is counted, drawn for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+MAX_VALUE = 300
+
+
+def reasons(counts: Mapping[str, int]) -> str:
+    """Return `3 duplicate, 1 chart`, the most frequent first."""
+    ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return ", ".join(f"{n} {reason}" for reason, n in ordered)
+
+
+def funnel_table(told: Mapping[str, Any]) -> Table:
+    """Draw an audit: one line per source, listed to released."""
+    release = told.get("release") or {}
+    title = f"{release['name']} {release['version']}" if release else "no release yet"
+    table = Table(title=title, title_justify="left")
+    table.add_column("source")
+    for name in ("listed", "fetched", "images", "kept", "released"):
+        table.add_column(name, justify="right")
+    table.add_column("left out, and why", overflow="fold")
+    totals = dict.fromkeys(("listed", "fetched", "images", "kept", "released"), 0)
+    for source, each in told["sources"].items():
+        for name in totals:
+            totals[name] += each[name]
+        why = {}
+        for part in ("left_out", "media_failed", "failed", "dropped", "withheld"):
+            for reason, n in each.get(part, {}).items():
+                why[reason] = why.get(reason, 0) + n
+        table.add_row(source, *(f"{each[name]:,}" for name in totals), reasons(why))
+    table.add_section()
+    table.add_row("all", *(f"{n:,}" for n in totals.values()), "", style="bold")
+    return table
+
+
+def status_table(told: Mapping[str, Any]) -> Table:
+    """Draw how far each source is: partitions done per stage."""
+    stages = list(next(iter(told.values()))["stages"]) if told else []
+    table = Table(title="partitions done", title_justify="left")
+    for name in ("source", "snapshot", "items", *stages):
+        table.add_column(name, justify="left" if name in ("source", "snapshot") else "right")
+    for source, each in told.items():
+        done = [f"{each['stages'][name]['done']}/{each['partitions']}" for name in stages]
+        table.add_row(source, each["snapshot"], f"{each['items']:,}", *done)
+    return table
+
+
+def steps_tree(told: Any, name: str = "trace") -> Tree:
+    """Draw nested steps; long values are cut."""
+    tree = Tree(Text(name, style="bold"))
+    _grow(tree, told)
+    return tree
+
+
+def _grow(tree: Tree, value: Any) -> None:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _branch(tree, str(key), inner)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value, start=1):
+            _branch(tree, str(index), inner)
+
+
+def _branch(tree: Tree, key: str, value: Any) -> None:
+    if isinstance(value, Mapping | list) and value:
+        _grow(tree.add(Text(key, style="bold")), value)
+        return
+    text = "none" if value in (None, [], {}) else str(value)
+    shown = text if len(text) <= MAX_VALUE else text[:MAX_VALUE] + "…"
+    tree.add(Text.assemble((f"{key}: ", "cyan"), shown))
