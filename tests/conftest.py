@@ -1,0 +1,20 @@
+"""Fixtures that all rooms share."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from pipeline.store import Workspace
+
+# the clock stands still, so that what is stored does not depend on when a test runs
+os.environ["SOURCE_DATE_EPOCH"] = "1768435200"
+os.environ["DERMCURATE_PSEUDONYM_KEY"] = "tests"
+for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"):
+    os.environ.pop(name, None)
+
+
+@pytest.fixture
+def workspace(tmp_path) -> Workspace:
+    return Workspace(tmp_path / "workspace")
