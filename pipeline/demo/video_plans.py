@@ -19,13 +19,17 @@ class ScenePlan:
 
 @dataclass(frozen=True, slots=True)
 class VideoPlan:
-    """One video; without a licence row it is under the standard licence."""
+    """One video; without a licence row it is under the standard licence.
+
+    The search's index can lag behind: `is_found_as_free` is what its licence filter believes.
+    """
 
     video_id: str
     title: str
     published: str
     scenes: tuple[ScenePlan, ...]
     licence: str | None = CREATIVE_COMMONS
+    is_found_as_free: bool = True
     is_removed: bool = False
     is_ciphered: bool = False
 

@@ -29,6 +29,7 @@ from pipeline.demo.truth import Place, TruthBook
 from pipeline.demo.video_plans import VIDEOS, ScenePlan, VideoPlan
 
 WIDTH, HEIGHT, RATE = 640, 360, 12
+_SOUND_RATE = 22_050
 _SIZES = ((368, 276), (276, 276), (460, 270), (350, 210), (600, 272), (220, 276))
 
 
@@ -58,7 +59,7 @@ def write_videos(folder: Path, seed: int, truth: TruthBook) -> None:
             truth.plant("removed_video", "not_collected", "The player says it was removed.", item)
             continue
         if plan.licence is None:
-            note = "The watch page has no licence row, so the standard licence holds."
+            note = "Found by the licence filter, but the watch page has no licence row."
             truth.plant("unlicensed_video", "not_collected", note, item)
         _encode(folder / f"{plan.video_id}.mp4", _frames(plan, scenes, seed))
         passages = [(scene.start_s, scene.end_s, scene.words) for scene in scenes]
@@ -145,15 +146,24 @@ def _zoomed(picture: Picture, share: float) -> Picture:
 
 
 def _encode(path: Path, frames: Iterator[Picture]) -> None:
-    """Encode frames as H.264 in mp4, on one thread so that the bytes are always the same."""
+    """Encode frames and silence in mp4, on one thread so that the bytes are always the same."""
     with av.open(str(path), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libx264", rate=RATE)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.options = {"preset": "veryfast", "crf": "23", "threads": "1"}
+        sound = container.add_stream("aac", rate=_SOUND_RATE, layout="mono")
+        count = 0
         for picture in frames:
+            count += 1
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+        for start in range(0, count * _SOUND_RATE // RATE, 1024):
+            silence = np.zeros((1, 1024), np.float32)
+            beat = av.AudioFrame.from_ndarray(silence, format="fltp", layout="mono")
+            beat.sample_rate, beat.pts = _SOUND_RATE, start
+            container.mux(sound.encode(beat))
+        container.mux(sound.encode())
 
 
 def _row(plan: VideoPlan, scenes: list[_Scene]) -> dict[str, Any]:
@@ -170,6 +180,7 @@ def _row(plan: VideoPlan, scenes: list[_Scene]) -> dict[str, Any]:
         "published": plan.published,
         "duration_s": plan.duration_s,
         "licence": plan.licence,
+        "is_found_as_free": plan.is_found_as_free,
         "is_removed": plan.is_removed,
         "is_ciphered": plan.is_ciphered,
         "width": WIDTH,

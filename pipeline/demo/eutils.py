@@ -1,0 +1,112 @@
+"""NCBI E-utilities over the demo's articles: esearch and efetch for db=pmc."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from pipeline.demo.wire import Answer, Request, Service, json_answer, text_answer
+
+_LICENCE_FILTERS = {
+    "cc0_license": "CC0",
+    "cc_by_license": "CC BY",
+    "cc_by-sa_license": "CC BY-SA",
+    "cc_by-nd_license": "CC BY-ND",
+    "cc_by-nc_license": "CC BY-NC",
+    "cc_by-nc-sa_license": "CC BY-NC-SA",
+    "cc_by-nc-nd_license": "CC BY-NC-ND",
+}
+_DATES = re.compile(r"(\d{4}(?:/\d\d?){0,2})\"?(?:\[\w+\])?\s*:\s*\"?(\d{4}(?:/\d\d?){0,2})")
+_TAGGED = re.compile(r"\"?(open access|[\w-]+)\"?\s*\[filter\]", re.IGNORECASE)
+_NOISE = re.compile(r"\[[^\]]*\]|\b(?:and|or|not)\b|[()\"]", re.IGNORECASE)
+_OA = {"open_access", "author_manuscript"}
+_MOST = 9_999
+
+
+def eutils_service(folder: Path) -> Service:
+    """Return the service over `pubmed/` of a world."""
+    articles = json.loads((folder / "articles.json").read_text(encoding="utf-8"))
+
+    def answer(request: Request) -> Answer:
+        name = request.path.rsplit("/", 1)[-1]
+        if name == "esearch.fcgi":
+            return _esearch(request, articles)
+        if name == "efetch.fcgi":
+            return _efetch(request, articles, folder)
+        return text_answer("no such utility", 404)
+
+    return answer
+
+
+def _parameters(request: Request) -> dict[str, str]:
+    """Return the parameters of a GET or of a form that was posted."""
+    sent = Request("GET", request.base, "/?" + request.body.decode("utf-8", "replace"))
+    return {name: values[0] for name, values in {**request.query, **sent.query}.items()}
+
+
+def _esearch(request: Request, articles: list[dict[str, Any]]) -> Answer:
+    given = _parameters(request)
+    header = {"type": "esearch", "version": "0.3"}
+    term = given.get("term", "").strip()
+    if given.get("db") != "pmc" or not term:
+        result: dict[str, Any] = {"ERROR": "Empty term and query_key - nothing todo"}
+        return json_answer({"header": header, "esearchresult": result})
+    start, most = int(given.get("retstart", "0")), min(int(given.get("retmax", "20")), _MOST)
+    if start >= _MOST:
+        result = {"ERROR": f"Search Backend failed: retstart must be below {_MOST}"}
+        return json_answer({"header": header, "esearchresult": result})
+    found = [one["id"] for one in articles if _matches(one, term, given)]
+    found.sort(key=int, reverse=True)
+    page = found[start : start + most]
+    result = {
+        "count": str(len(found)),
+        "retmax": str(len(page)),
+        "retstart": str(start),
+        "idlist": page,
+        "translationset": [],
+        "querytranslation": term,
+    }
+    if not found:
+        result["errorlist"] = {"phrasesnotfound": _words(term), "fieldsnotfound": []}
+    return json_answer({"header": header, "esearchresult": result})
+
+
+def _matches(article: dict[str, Any], term: str, given: dict[str, str]) -> bool:
+    filters = {name.lower().replace(" ", "_") for name in _TAGGED.findall(term)}
+    allowed = {_LICENCE_FILTERS[name] for name in filters if name in _LICENCE_FILTERS}
+    if allowed and article["licence"] not in allowed:
+        return False
+    if not article["is_open_access"] and filters & _OA == {"open_access"}:
+        return False
+    ranges = _DATES.findall(term)
+    if given.get("mindate") and given.get("maxdate"):
+        ranges.append((given["mindate"], given["maxdate"]))
+    published = article["published"]
+    if any(not _day(low) <= published <= _day(high, "99") for low, high in ranges):
+        return False
+    words = _words(term)
+    return not words or any(word in article["words"] for word in words)
+
+
+def _day(text: str, rest: str = "01") -> str:
+    parts = [part.zfill(2) for part in text.split("/")]
+    return "-".join(parts + [rest] * (3 - len(parts)))
+
+
+def _words(term: str) -> list[str]:
+    """Return what is searched for besides filters, dates and operators."""
+    bare = _DATES.sub(" ", _TAGGED.sub(" ", term))
+    return [word for word in _NOISE.sub(" ", bare).lower().split() if len(word) > 2]
+
+
+def _efetch(request: Request, articles: list[dict[str, Any]], folder: Path) -> Answer:
+    given = _parameters(request)
+    wanted = {one.strip().removeprefix("PMC") for one in given.get("id", "").split(",")}
+    parts = []
+    for article in articles:
+        if article["id"] in wanted:
+            stem = article["latest"]
+            xml = (folder / "bucket" / stem / f"{stem}.xml").read_text(encoding="utf-8")
+            parts.append(xml[xml.index("<article ") :])
+    body = f'<?xml version="1.0" ?>\n<pmc-articleset>{"".join(parts)}</pmc-articleset>\n'
+    return text_answer(body, content_type="text/xml")
