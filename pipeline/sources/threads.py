@@ -1,0 +1,201 @@
+"""Threads: what the three kinds of forum have in common. No user name leaves this module."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pipeline.identity import canonical_json, pseudonym
+from pipeline.sources.answers import Answer
+from pipeline.sources.collector import Collector, Row, media_row
+from pipeline.sources.http import HttpClient
+from pipeline.store import MediaStore
+
+log = logging.getLogger(__name__)
+
+RECORD = "thread.json"
+MAX_POSTS = 1000
+MAX_PICTURES_PER_POST = 60
+MAX_PICTURE_BYTES = 40_000_000
+
+_NOBODY = frozenset({"", "[deleted]", "[removed]"})
+_MENTION = re.compile(
+    r"(?P<sign>(?<![\w.@])@|(?<![A-Za-z0-9])/?u/|/users?/)(?P<name>\w(?:[\w.-]{1,58}\w))"
+)
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/tiff": "tif",
+    "image/bmp": "bmp",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post as the forum gives it; a picture without an address is null."""
+
+    number: int
+    author: str
+    text: str
+    is_starter: bool
+    published_at: datetime | None = None
+    pictures: tuple[str | None, ...] = ()
+    deleted: bool = False
+
+
+class Names:
+    """User names and their keyed pseudonyms, and texts in which the one stands for the other."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._known: dict[str, str] = {}
+        self._pattern: re.Pattern[str] | None = None
+
+    def add(self, name: str, *aliases: str | None) -> str:
+        """Remember a user name, and further names of the same person; return the pseudonym."""
+        hidden = pseudonym(name, self._key)
+        for each in (name, *aliases):
+            folded = (each or "").strip().casefold()
+            if folded not in _NOBODY and len(folded) >= (3 if folded.isascii() else 2):
+                self._known.setdefault(folded, hidden)
+                self._pattern = None
+        return hidden
+
+    def hide(self, text: str) -> str:
+        """Put pseudonyms for the names that were added, and for whoever is mentioned (@, u/)."""
+        if self._known and self._pattern is None:
+            longest_first = sorted(self._known, key=lambda name: (-len(name), name))
+            choice = "|".join(re.escape(name) for name in longest_first)
+            self._pattern = re.compile(
+                f"(?<![A-Za-z0-9])(?:{choice})(?![A-Za-z0-9])", re.IGNORECASE
+            )
+        if self._pattern is not None:
+            text = self._pattern.sub(lambda found: self._of(found[0]), text)
+        return _MENTION.sub(self._mentioned, text)
+
+    def _mentioned(self, found: re.Match[str]) -> str:
+        name = found["name"]
+        is_hidden = name in self._known.values()
+        return found["sign"] + (name if is_hidden else self._of(name))
+
+    def _of(self, name: str) -> str:
+        return self._known.get(name.casefold()) or pseudonym(name, self._key)
+
+
+def picture_name(number: int, place: int) -> str:
+    """Return `p<post number>-<place>`; places count from 1."""
+    return f"p{number}-{place}"
+
+
+def thread_record(title: str, posts: Sequence[Post], names: Names) -> dict[str, Any]:
+    """Return what is kept of a thread: every author a pseudonym, nothing of a deleted post."""
+    authors = [names.add(post.author) for post in posts]
+    return {
+        "title": names.hide(title),
+        "posts": [
+            {
+                "number": post.number,
+                "author": author,
+                "is_starter": post.is_starter,
+                "published_at": post.published_at.isoformat() if post.published_at else None,
+                "text": "" if post.deleted else names.hide(post.text),
+                "pictures": [picture_name(post.number, place) for place, _ in _numbered(post)],
+                "deleted": post.deleted,
+            }
+            for post, author in zip(posts, authors, strict=True)
+        ],
+    }
+
+
+def _numbered(post: Post) -> Iterable[tuple[int, str | None]]:
+    if post.deleted:
+        return []
+    if len(post.pictures) > MAX_PICTURES_PER_POST:
+        log.warning(
+            "post %d holds %d pictures; the first %d are taken",
+            post.number,
+            len(post.pictures),
+            MAX_PICTURES_PER_POST,
+        )
+    return enumerate(post.pictures[:MAX_PICTURES_PER_POST], 1)
+
+
+def failed_record(collector: Collector, item: Mapping[str, Any], answer: Answer) -> Row:
+    """Return the media row of a thread that could not be read."""
+    return media_row(
+        collector,
+        item,
+        RECORD,
+        "record",
+        answer.url,
+        http_status=answer.http_status,
+        status=answer.status,
+        error=answer.error,
+    )
+
+
+def store_thread(
+    collector: Collector,
+    item: Mapping[str, Any],
+    url: str,
+    record: Mapping[str, Any],
+    posts: Sequence[Post],
+    client: HttpClient,
+    media: MediaStore,
+) -> list[Row]:
+    """Store a thread's record, fetch the pictures of its posts, and return all media rows."""
+    content = canonical_json(record).encode("utf-8", errors="replace")
+    rows = [
+        media_row(
+            collector,
+            item,
+            RECORD,
+            "record",
+            url,
+            sha256=media.put(content, "json"),
+            n_bytes=len(content),
+            content_type="application/json",
+            http_status=200,
+        )
+    ]
+    for post in posts:
+        for place, address in _numbered(post):
+            name = picture_name(post.number, place)
+            rows.append(_picture_row(collector, item, name, address, client, media))
+    return rows
+
+
+def _picture_row(
+    collector: Collector,
+    item: Mapping[str, Any],
+    name: str,
+    address: str | None,
+    client: HttpClient,
+    media: MediaStore,
+) -> Row:
+    if address is None:
+        why = f"the forum counts a picture {name} but gives no address for it"
+        return media_row(
+            collector, item, name, "picture", item["page_url"], status="not_found", error=why
+        )
+    answer = client.get(address, expect="picture", max_bytes=MAX_PICTURE_BYTES)
+    extension = _EXTENSIONS.get(answer.content_type or "", "bin")
+    return media_row(
+        collector,
+        item,
+        name,
+        "picture",
+        answer.url,
+        sha256=media.put(answer.content, extension) if answer.ok else None,
+        n_bytes=len(answer.content) if answer.ok else None,
+        content_type=answer.content_type if answer.ok else None,
+        http_status=answer.http_status,
+        status=answer.status,
+        error=answer.error,
+    )
