@@ -31,6 +31,8 @@ from pipeline.sources.hosts import Host, Hosts
 from pipeline.sources.robots import RobotsRules, Rules, forbidding_tag, read_rules
 from pipeline.sources.transport import RefusedAddressError, open_session
 
+__all__ = ["Answer", "Expect", "HttpClient", "Limits", "client_for"]
+
 PRODUCT = "dermcurate"
 MAX_BYTES = 64 * 1024 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

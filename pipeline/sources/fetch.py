@@ -1,0 +1,110 @@
+"""Fetch what the items name, polite and resumable.
+
+Reads items. Writes media.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.catalog import Catalog
+from pipeline.sources.collector import Collector, Row
+from pipeline.sources.registry import COLLECTORS
+from pipeline.sources.parallel import in_order
+from pipeline.store import Bench, MediaStore, Options, Stage
+from schemas import ITEMS, MEDIA
+
+log = logging.getLogger(__name__)
+
+THREADS = 16  # each host's own limit holds below it
+
+
+def fetch_options(catalog: Catalog, source_id: str | None, _caption_set: str | None) -> Options:
+    """Return which collector fetches; all else that files depend on stands in the items."""
+    kind = catalog.source(source_id or "").kind
+    return {"kind": kind, "collector_version": COLLECTORS[kind].version}
+
+
+def fetch_items(bench: Bench, items: pa.Table) -> tuple[pa.Table]:
+    """Fetch the files of every item that may be collected; the bench's service is its collector.
+
+    Items that are not `ok`, or whose licence nobody knows, have no row of media.
+    """
+    wanted = [row for row in items.to_pylist() if may_be_fetched(row)]
+    files = in_order(lambda item: _files_of(item, bench), wanted, THREADS)
+    return (MEDIA.table(row for rows in files for row in rows),)
+
+
+def may_be_fetched(item: Mapping[str, Any]) -> bool:
+    """Tell whether an item's files may be asked for."""
+    return bool(item["status"] == "ok" and item["licence_tier"] != "unknown")
+
+
+def _files_of(item: Mapping[str, Any], bench: Bench) -> list[Row]:
+    standing = _carried(item, bench)
+    if standing:
+        return standing
+    collector: Collector = bench.service
+    rows = _each_once(collector.fetch(item, bench.media))
+    if bench.carried is not None:
+        bench.carried.note([_as_note(item, rows)])
+    return rows
+
+
+def _each_once(rows: list[Row]) -> list[Row]:
+    """Drop a file that an item names twice: the first stands."""
+    kept: dict[str, Row] = {}
+    for row in rows:
+        if kept.setdefault(row["media_id"], row) is not row:
+            log.warning("fetch: %s is named twice; the first one stands", row["media_id"])
+    return list(kept.values())
+
+
+# --- what need not be asked again --------------------------------------------------------------
+# The journal holds one note per finished item, with all its rows and their faults, so that an item
+# is written down whole or not at all and is asked once; parts hold plain rows.
+
+
+def _carried(item: Mapping[str, Any], bench: Bench) -> list[Row]:
+    if bench.carried is None:
+        return []
+    found = bench.carried.get(item["item_id"], item["listed_sha256"])
+    if found and "rows" in found[-1]:
+        found = [_from_note(row) for row in found[-1]["rows"]]
+    version = bench.options["collector_version"]
+    rows = _each_once([row for row in found if row["collector_version"] == version])
+    return rows if all(_is_there(row, bench.media) for row in rows) else []
+
+
+def _is_there(row: Row, media: MediaStore) -> bool:
+    return row["sha256"] is None or media.find(row["sha256"]) is not None
+
+
+def _as_note(item: Mapping[str, Any], rows: list[Row]) -> Row:
+    told = [{**row, "retrieved_at": row["retrieved_at"].isoformat()} for row in rows]
+    return {
+        "item_id": item["item_id"],
+        "listed_sha256": item["listed_sha256"],
+        "status": "ok",
+        "rows": told,
+    }
+
+
+def _from_note(row: Mapping[str, Any]) -> Row:
+    return {**row, "retrieved_at": datetime.fromisoformat(row["retrieved_at"])}
+
+
+FETCH = Stage(
+    "fetch",
+    version=1,
+    reads=(ITEMS,),
+    writes=(MEDIA,),
+    run=fetch_items,
+    options=fetch_options,
+    carry=("item_id", "listed_sha256"),
+)
