@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from schemas.contract import Contract, column, optional
-from schemas.vocabulary import LICENCE_TIERS
+from schemas.vocabulary import CAPTION_KINDS, LICENCE_TIERS
 
 # Derm1M v2: these twelve columns, in this order.
 DERM1M_COLUMNS: tuple[str, ...] = (
@@ -99,4 +99,24 @@ PROVENANCE = Contract(
     ),
     key=("filename", "image_id"),
     allowed={"licence_tier": LICENCE_TIERS},
+)
+
+CAPTION_PAIRS = Contract(
+    name="caption_pairs",
+    version=1,
+    written_by="release",
+    columns=(
+        column("filename", pa.string(), "Picture of the release"),
+        column("kind", pa.string(), "refined, ontology or concept"),
+        column("caption", pa.string(), "The caption"),
+        column("truncated_caption", pa.string(), "Whole clauses of it that fit 77 CLIP tokens"),
+        column("caption_id", pa.string(), "The answer that it is"),
+        column("model_id", pa.string(), "Model entry of the catalog"),
+        column("model_revision", pa.string(), "Its revision"),
+        column("prompt_id", pa.string(), "Prompt, `<kind>/v<n>`"),
+        column("prompt_sha256", pa.string(), "Its digest"),
+        column("split", pa.string(), "train, validation or test"),
+    ),
+    key=("filename", "kind"),
+    allowed={"kind": CAPTION_KINDS, "split": SPLITS},
 )
