@@ -45,8 +45,8 @@ class _ConceptEntry(Entry):
     name: str = Field(min_length=2, pattern=r"^[^,\n]+$")
     group: str
     definition: str = Field(min_length=10, pattern=r"\.$")
-    synonyms: list[str] = []
-    adjectives: list[str] = []
+    synonyms: list[str] = Field(default_factory=list)
+    adjectives: list[str] = Field(default_factory=list)
     skincon: str | None = None
 
 

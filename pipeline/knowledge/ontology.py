@@ -64,10 +64,10 @@ class _ConditionEntry(Entry):
     name: str = Field(min_length=2, pattern=r"^[^,\n]+$")
     definition: str = Field(min_length=10, pattern=r"\.$")
     parent: str | None = None
-    also_under: list[str] = []
-    synonyms: list[str] = []
-    lay: list[str] = []
-    abbreviations: list[str] = []
+    also_under: list[str] = Field(default_factory=list)
+    synonyms: list[str] = Field(default_factory=list)
+    lay: list[str] = Field(default_factory=list)
+    abbreviations: list[str] = Field(default_factory=list)
 
 
 class _AmbiguityEntry(Entry):

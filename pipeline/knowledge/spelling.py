@@ -6,6 +6,12 @@ import re
 import unicodedata
 from functools import lru_cache
 
+
+def listed(text: str, separator: str | None = None) -> tuple[str, ...]:
+    """Return the entries of a list written as one text, in one line each or in many."""
+    return tuple(" ".join(entry.split()) for entry in text.split(separator) if entry.strip())
+
+
 # Longer words are no words; they are kept whole and match nothing.
 MAX_WORD_CHARACTERS = 60
 
@@ -19,8 +25,12 @@ _APOSTROPHE = re.compile(r"['’ʼ`´]")
 
 # Words that end like a plural and are none.
 _SINGULAR = frozenset(
-    "scabies herpes diabetes caries rabies series species facies lens pus plus gas yes pubes "
-    "menses sepsis lues biceps".split()
+    listed(
+        """
+        scabies herpes diabetes caries rabies series species facies lens pus plus gas yes pubes
+        menses sepsis lues biceps
+        """
+    )
 )
 _IRREGULAR = {
     "lice": "louse",
@@ -84,7 +94,8 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=1 << 16)
 def _word_key(word: str) -> str:
     bare = _APOSTROPHE.sub("", _POSSESSIVE.sub("", plain(word)))
-    return _american(_singular(bare))
+    # some letters unfold into several words; a word stays one word, and is never empty
+    return _american(_singular("".join(bare.split()))) or "\ufffd"
 
 
 def word_key(word: str) -> str:

@@ -1,0 +1,92 @@
+"""Misspelt terms: near in letters, and near in every word, else no match.
+
+A ratio over the whole string lets `lichen nitidus` pass for `lichen planus`. Here every word must
+find its own counterpart, the head noun among them, and a word that is a term's word itself is no
+misspelling of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+MIN_KEY_CHARACTERS = 5
+MIN_RATIO = 83.0
+# A second condition this near makes the answer ambiguous.
+MARGIN = 4.0
+N_CANDIDATES = 8
+
+# Word endings that change what a thing is: inflammation, degeneration, tumor, likeness, blood.
+_ENDINGS = (("itis",), ("osis", "asis"), ("oma",), ("oid",), ("emia",), ("uria",), ("derma",))
+_OPPOSITES = (("hyper", "hypo"), ("macro", "micro"), ("intra", "inter"), ("acro", "acne"))
+
+
+class Resemblance:
+    """Finds the terms that a misspelt key may mean."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._keys = sorted(keys)
+        self._words = {word for key in self._keys for word in key.split()}
+        self._joined = _unique((key.replace(" ", ""), key) for key in self._keys)
+        self._sorted = _unique((_in_order(key), key) for key in self._keys if " " in key)
+
+    def candidates(self, key: str) -> list[tuple[str, float]]:
+        """Return the keys that may be meant with their ratio (0 to 100), best first."""
+        if len(key) < MIN_KEY_CHARACTERS:
+            return []
+        joined = key.replace(" ", "")
+        for whole in (self._joined.get(joined), self._sorted.get(_in_order(key))):
+            if whole is not None and len(joined) >= 8:
+                return [(whole, fuzz.ratio(joined, whole.replace(" ", "")))]
+        found = process.extract(
+            key, self._keys, scorer=fuzz.ratio, score_cutoff=MIN_RATIO, limit=N_CANDIDATES
+        )
+        return [(near, score) for near, score, _ in found if self._is_misspelling(key, near)]
+
+    def _is_misspelling(self, key: str, near: str) -> bool:
+        words, meant = key.split(), near.split()
+        return len(words) == len(meant) and all(
+            word == other or self._may_mean(word, other)
+            for word, other in zip(words, meant, strict=True)
+        )
+
+    def _may_mean(self, word: str, other: str) -> bool:
+        if word in self._words or word[0] != other[0] or min(len(word), len(other)) < 5:
+            return False
+        if _differ_in_ending(word, other) or _are_opposite(word, other):
+            return False
+        return OSA.distance(word, other) <= (1 if len(other) < 8 else 2)
+
+
+def _in_order(key: str) -> str:
+    return " ".join(sorted(key.split()))
+
+
+def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the mapping without the names that two keys share."""
+    found: dict[str, str | None] = {}
+    for name, key in pairs:
+        found[name] = key if found.get(name, key) == key else None
+    return {name: key for name, key in found.items() if key is not None}
+
+
+def _ending(word: str) -> int | None:
+    for number, endings in enumerate(_ENDINGS):
+        if word.endswith(endings):
+            return number
+    return None
+
+
+def _differ_in_ending(word: str, other: str) -> bool:
+    ending, expected = _ending(word), _ending(other)
+    return ending is not None and expected is not None and ending != expected
+
+
+def _are_opposite(word: str, other: str) -> bool:
+    return any(
+        (word.startswith(one) and other.startswith(two))
+        or (word.startswith(two) and other.startswith(one))
+        for one, two in _OPPOSITES
+    )
