@@ -48,7 +48,9 @@ ANNOTATIONS = Contract(
     ),
     key=("image_id",),
     allowed={
-        "status": frozenset({"ok", "malformed", "truncated", "timeout", "server_error", "refused"}),
+        "status": frozenset(
+            {"ok", "malformed", "truncated", "timeout", "server_error", "refused", "no_evidence"}
+        ),
     },
     by_caption_set=True,
 )
