@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from pipeline.catalog import Catalog
 from pipeline.sources.collector import Collector, Row
-from pipeline.sources.registry import COLLECTORS
 from pipeline.sources.parallel import in_order
+from pipeline.sources.registry import COLLECTORS
 from pipeline.store import Bench, MediaStore, Options, Stage
 from schemas import ITEMS, MEDIA
 
