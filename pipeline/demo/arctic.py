@@ -46,16 +46,16 @@ def reddit_media_service(folder: Path) -> Service:
 def _asked(
     request: Request, posts: list[dict[str, Any]], comments: dict[str, Any]
 ) -> tuple[int, Any]:
-    path = request.path.rstrip("/")
-    if path == "/api/posts/search":
+    path = request.path.rstrip("/").removeprefix("/api")
+    if path == "/posts/search":
         return _search(request, posts)
-    if path == "/api/posts/ids":
+    if path == "/posts/ids":
         wanted = [one.removeprefix("t3_") for one in request.value("ids").split(",")]
         return 200, _trimmed(request, [post for post in posts if post["id"] in wanted])
-    if path == "/api/comments/tree":
+    if path == "/comments/tree":
         link = request.value("link_id").removeprefix("t3_")
         return 200, comments.get(link, [])
-    if path == "/api/subreddits/search":
+    if path == "/subreddits/search":
         row = {"display_name": SUBREDDIT, "public_description": "Skin cases", "description": _RULE}
         return 200, [row]
     return 404, "no such endpoint"

@@ -28,6 +28,8 @@ SERVICES = (
 )
 """In the order of their ports, counted from the base port."""
 
+_PATHS = {"eutils": "entrez/eutils/", "arctic": "api/"}
+
 
 class DemoServer:
     """Serves a world while its context is open.
@@ -48,9 +50,15 @@ class DemoServer:
 
     @property
     def urls(self) -> dict[str, str]:
-        """The address of every service, and `ca_path`, the authority behind the proxy."""
-        found = {name: listener.address for name, listener in self._listeners.items()}
-        found["eutils"] += "/entrez/eutils"
+        """The base address of every service, and `ca_path`, the authority behind the proxy.
+
+        Base addresses end as the real ones do, `.../entrez/eutils/` and `.../api/` among them.
+        """
+        found = {
+            name: f"{listener.address}/{_PATHS.get(name, '')}"
+            for name, listener in self._listeners.items()
+        }
+        found["youtube_proxy"] = self._listeners["youtube_proxy"].address
         return {**found, "ca_path": str(self._certificates.ca_path)}
 
     def __enter__(self) -> Self:
@@ -98,7 +106,7 @@ class DemoServer:
         def respond(request: Request) -> Answer:
             status = self._fault(name, request.path)
             if status is None:
-                answer = service(request)
+                answer = _answered(service, request)
             else:
                 answer = text_answer("scripted fault\n", status)
                 answer.headers["Retry-After"] = "1"
@@ -114,3 +122,10 @@ class DemoServer:
                 if service == name and path.startswith(prefix) and statuses:
                     return statuses.pop(0)
         return None
+
+
+def _answered(service: Service, request: Request) -> Answer:
+    try:
+        return service(request)
+    except ValueError as error:  # a number that is none, and the like
+        return text_answer(f"bad request: {error}\n", 400)

@@ -132,7 +132,9 @@ def _frames(plan: VideoPlan, scenes: list[_Scene], seed: int) -> Iterator[Pictur
     for scene in scenes:
         count = round(scene.plan.seconds * RATE)
         if scene.plan.kind == "talk":
-            yield from (draw_speaker(speaker, frame / RATE) for frame in range(count))
+            for frame in range(0, count, 2):  # a pose is held for two frames
+                pose = draw_speaker(speaker, frame / RATE)
+                yield from [pose] * min(2, count - frame)
             continue
         still = _still(plan, scene, seed)
         for frame in range(count):
@@ -150,7 +152,7 @@ def _encode(path: Path, frames: Iterator[Picture]) -> None:
     with av.open(str(path), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libx264", rate=RATE)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        stream.options = {"preset": "veryfast", "crf": "23", "threads": "1"}
+        stream.options = {"preset": "superfast", "crf": "23", "threads": "1"}
         sound = container.add_stream("aac", rate=_SOUND_RATE, layout="mono")
         count = 0
         for picture in frames:

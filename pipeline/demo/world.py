@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,20 +50,20 @@ def build_world(folder: Path, seed: int = 7, progress: Progress | None = None) -
     """
     if _stands(folder, seed):
         return open_world(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
-        growing = Path(name) / "world"
-        truth = TruthBook(seed)
-        for done, (title, place, write) in enumerate(_CORPORA):
-            if progress is not None:
-                progress(title, done, len(_CORPORA))
-            (growing / place).mkdir(parents=True)
-            write(growing / place, seed, truth)
-        truth.write(growing / "truth.json")
-        _mark_path(growing).write_text(json.dumps(_mark(seed)) + "\n", encoding="utf-8")
-        if folder.exists():
-            shutil.move(folder, Path(name) / "replaced")
-        growing.rename(folder)
+    growing = folder.with_name(f".{folder.name}-growing")
+    if growing.exists():
+        shutil.rmtree(growing)  # left behind by a run that was stopped
+    truth = TruthBook(seed)
+    for done, (title, place, write) in enumerate(_CORPORA):
+        if progress is not None:
+            progress(title, done, len(_CORPORA))
+        (growing / place).mkdir(parents=True)
+        write(growing / place, seed, truth)
+    truth.write(growing / "truth.json")
+    _mark_path(growing).write_text(json.dumps(_mark(seed)) + "\n", encoding="utf-8")
+    if folder.exists():
+        shutil.rmtree(folder)
+    growing.rename(folder)
     if progress is not None:
         progress("complete", len(_CORPORA), len(_CORPORA))
     return open_world(folder)
