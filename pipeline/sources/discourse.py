@@ -18,8 +18,7 @@ from pipeline.sources.threads import (
     MAX_POSTS,
     Names,
     Post,
-    failed_record,
-    store_thread,
+    ThreadFiles,
     thread_record,
 )
 from pipeline.store import MediaStore
@@ -93,13 +92,14 @@ class DiscourseCollector:
 
     def fetch(self, item: Mapping[str, Any], media: MediaStore) -> list[Row]:
         """Fetch a topic, its posts beyond the first twenty, and the pictures of all."""
+        files = ThreadFiles(self, item, self._client, media)
         answer, found = self._topic_posts(str(item["source_key"]))
         if not answer.ok:
-            return [failed_record(self, item, answer)]
+            return [files.failed(answer)]
         names = Names(self._key)
         posts = list(self._read_posts(found, names))
         record = thread_record(str(item["title"] or ""), posts, names)
-        return store_thread(self, item, answer.url, record, posts, self._client, media)
+        return files.store(answer.url, record, posts)
 
     # --- the forum -------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from pipeline.sources.reddit_posts import (
     replies,
     shown_post,
 )
-from pipeline.sources.threads import Names, failed_record, store_thread, thread_record
+from pipeline.sources.threads import Names, ThreadFiles, thread_record
 from pipeline.store import MediaStore
 
 log = logging.getLogger(__name__)
@@ -92,21 +92,22 @@ class RedditCollector:
         The post is asked for again: its author's name must be known to be hidden in the replies,
         and a post that was deleted since it was listed must not be kept.
         """
+        files = ThreadFiles(self, item, self._client, media)
         key = str(item["source_key"])
         answer, found = self._ask("/api/posts/ids", {"ids": key})
         post = next((each for each in _objects(found) if each.get("id") == key), None)
         if answer.ok and (post is None or is_removed(post) or is_removed(shown_post(post))):
             answer = failed(answer.url, "gone", f"post {key} was deleted or removed")
         if not answer.ok or post is None:
-            return [failed_record(self, item, answer)]
+            return [files.failed(answer)]
         answer, tree = self._ask("/api/comments/tree", {"link_id": f"t3_{key}", "limit": 9999})
         if not answer.ok:
-            return [failed_record(self, item, answer)]
+            return [files.failed(answer)]
         names = Names(self._key)
         opening = opening_post(post)
         posts = [opening, *replies(tree, opening.author)]
         record = thread_record(plain_words(post.get("title")), posts, names)
-        return store_thread(self, item, answer.url, record, posts, self._client, media)
+        return files.store(answer.url, record, posts)
 
     # --- the archive -----------------------------------------------------------------------
 
@@ -132,8 +133,10 @@ class RedditCollector:
         cursor, is_first = self._since, True
         while True:
             # one second back: posts of the same second may stand on both sides of a page's end
-            params = {"subreddit": subreddit, "after": cursor - 1, "limit": PAGE, "sort": "asc"}
-            answer, page = self._ask("/api/posts/search", params)
+            answer, page = self._ask(
+                "/api/posts/search",
+                {"subreddit": subreddit, "after": cursor - 1, "limit": PAGE, "sort": "asc"},
+            )
             if not answer.ok:
                 raise SourceError(
                     f"reddit: r/{subreddit} cannot be listed: {answer.error}; run collect later"

@@ -26,7 +26,9 @@ _NOBODY = frozenset({"", "[deleted]", "[removed]"})
 _MENTION = re.compile(
     r"(?P<sign>(?<![\w.@])@|(?<![A-Za-z0-9])/?u/|/users?/)(?P<name>\w(?:[\w.-]{1,58}\w))"
 )
+_PSEUDONYM = re.compile(r"user-[0-9a-f]{12}")
 _EXTENSIONS = {
+    "application/json": "json",
     "image/jpeg": "jpg",
     "image/png": "png",
     "image/gif": "gif",
@@ -81,8 +83,7 @@ class Names:
 
     def _mentioned(self, found: re.Match[str]) -> str:
         name = found["name"]
-        is_hidden = name in self._known.values()
-        return found["sign"] + (name if is_hidden else self._of(name))
+        return found["sign"] + (name if _PSEUDONYM.fullmatch(name) else self._of(name))
 
     def _of(self, name: str) -> str:
         return self._known.get(name.casefold()) or pseudonym(name, self._key)
@@ -126,76 +127,48 @@ def _numbered(post: Post) -> Iterable[tuple[int, str | None]]:
     return enumerate(post.pictures[:MAX_PICTURES_PER_POST], 1)
 
 
-def failed_record(collector: Collector, item: Mapping[str, Any], answer: Answer) -> Row:
-    """Return the media row of a thread that could not be read."""
-    return media_row(
-        collector,
-        item,
-        RECORD,
-        "record",
-        answer.url,
-        http_status=answer.http_status,
-        status=answer.status,
-        error=answer.error,
-    )
+@dataclass(frozen=True, slots=True)
+class ThreadFiles:
+    """Writes the files of one thread into the store, and tells of each in a row of `media`."""
 
+    collector: Collector
+    item: Mapping[str, Any]
+    client: HttpClient
+    media: MediaStore
 
-def store_thread(
-    collector: Collector,
-    item: Mapping[str, Any],
-    url: str,
-    record: Mapping[str, Any],
-    posts: Sequence[Post],
-    client: HttpClient,
-    media: MediaStore,
-) -> list[Row]:
-    """Store a thread's record, fetch the pictures of its posts, and return all media rows."""
-    content = canonical_json(record).encode("utf-8", errors="replace")
-    rows = [
-        media_row(
-            collector,
-            item,
-            RECORD,
-            "record",
-            url,
-            sha256=media.put(content, "json"),
-            n_bytes=len(content),
-            content_type="application/json",
-            http_status=200,
-        )
-    ]
-    for post in posts:
-        for place, address in _numbered(post):
-            name = picture_name(post.number, place)
-            rows.append(_picture_row(collector, item, name, address, client, media))
-    return rows
+    def failed(self, answer: Answer) -> Row:
+        """Return the row of a thread that could not be read."""
+        return self._row(RECORD, "record", answer)
 
+    def store(self, url: str, record: Mapping[str, Any], posts: Sequence[Post]) -> list[Row]:
+        """Store a thread's record, fetch the pictures of its posts, and return all rows."""
+        content = canonical_json(record).encode("utf-8", errors="replace")
+        answer = Answer(url, "ok", None, 200, content, "application/json")
+        rows = [self._row(RECORD, "record", answer)]
+        for post in posts:
+            for place, address in _numbered(post):
+                name = picture_name(post.number, place)
+                rows.append(self._row(name, "picture", self._ask(name, address)))
+        return rows
 
-def _picture_row(
-    collector: Collector,
-    item: Mapping[str, Any],
-    name: str,
-    address: str | None,
-    client: HttpClient,
-    media: MediaStore,
-) -> Row:
-    if address is None:
-        why = f"the forum counts a picture {name} but gives no address for it"
+    def _ask(self, name: str, address: str | None) -> Answer:
+        if address is None:
+            why = f"the forum counts a picture {name} but gives no address for it"
+            return Answer(self.item["page_url"], "not_found", why)
+        return self.client.get(address, expect="picture", max_bytes=MAX_PICTURE_BYTES)
+
+    def _row(self, name: str, role: str, answer: Answer) -> Row:
+        extension = _EXTENSIONS.get(answer.content_type or "", "bin")
         return media_row(
-            collector, item, name, "picture", item["page_url"], status="not_found", error=why
+            self.collector,
+            self.item,
+            name,
+            role,
+            answer.url,
+            sha256=self.media.put(answer.content, extension) if answer.ok else None,
+            n_bytes=len(answer.content) if answer.ok else None,
+            content_type=answer.content_type if answer.ok else None,
+            http_status=answer.http_status,
+            status=answer.status,
+            error=answer.error,
         )
-    answer = client.get(address, expect="picture", max_bytes=MAX_PICTURE_BYTES)
-    extension = _EXTENSIONS.get(answer.content_type or "", "bin")
-    return media_row(
-        collector,
-        item,
-        name,
-        "picture",
-        answer.url,
-        sha256=media.put(answer.content, extension) if answer.ok else None,
-        n_bytes=len(answer.content) if answer.ok else None,
-        content_type=answer.content_type if answer.ok else None,
-        http_status=answer.http_status,
-        status=answer.status,
-        error=answer.error,
-    )

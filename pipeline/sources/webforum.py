@@ -28,8 +28,7 @@ from pipeline.sources.threads import (
     MAX_POSTS,
     Names,
     Post,
-    failed_record,
-    store_thread,
+    ThreadFiles,
     thread_record,
 )
 from pipeline.store import MediaStore
@@ -51,6 +50,7 @@ class WebForumCollector:
     def __init__(
         self, source_id: str, entry: WebForumSource, client: HttpClient, pseudonym_key: str
     ) -> None:
+        _check_selectors(entry.selectors)
         self._source_id = source_id
         self._entry = entry
         self._client = client
@@ -60,7 +60,7 @@ class WebForumCollector:
         """Yield the threads that the index pages link to.
 
         Raises:
-            SourceError: an index page does not answer, pages repeat, or a selector is none.
+            SourceError: an index page does not answer, or pages repeat themselves.
         """
         selectors = self._entry.selectors
         url: str | None = self._entry.start_url
@@ -76,7 +76,7 @@ class WebForumCollector:
             if not answer.ok:
                 raise SourceError(f"webforum: {url} cannot be listed: {answer.error}")
             page = parse_page(answer)
-            for link in _select(page, selectors.thread_link):
+            for link in page.css(selectors.thread_link):
                 address = _thread_address(answer.url, link)
                 if address is None or address in keys.values():
                     continue
@@ -104,13 +104,14 @@ class WebForumCollector:
 
     def fetch(self, item: Mapping[str, Any], media: MediaStore) -> list[Row]:
         """Fetch a thread's pages and the pictures of its posts."""
+        files = ThreadFiles(self, item, self._client, media)
         url = str(json.loads(item["details"])["url"])
         names = Names(self._key)
         answer, title, posts = self._thread(url, names)
         if not answer.ok:
-            return [failed_record(self, item, answer)]
+            return [files.failed(answer)]
         record = thread_record(title or str(item["title"] or ""), posts, names)
-        return store_thread(self, item, answer.url, record, posts, self._client, media)
+        return files.store(answer.url, record, posts)
 
     # --- one thread ------------------------------------------------------------------------
 
@@ -177,7 +178,7 @@ def _posts(
 ) -> list[Post]:
     posts: list[Post] = []
     starter = before[0].author if before else None
-    for number, node in enumerate(_select(page, selectors.post), len(before) + 1):
+    for number, node in enumerate(page.css(selectors.post), len(before) + 1):
         author = _text_of(node, selectors.author)
         starter = author if starter is None else starter
         names.add(author)
@@ -224,11 +225,14 @@ def _is_quoted(node: LexborNode) -> bool:
     return node.tag == "blockquote" or bool(classes & _QUOTED)
 
 
-def _select(page: LexborHTMLParser, selector: str) -> list[LexborNode]:
-    try:
-        return page.css(selector)
-    except SelectolaxError as fault:
-        raise SourceError(f"webforum: {selector!r} in the catalog is no CSS selector") from fault
+def _check_selectors(selectors: Selectors) -> None:
+    for name, selector in selectors.model_dump().items():
+        try:
+            LexborHTMLParser("<p>").css(selector)
+        except SelectolaxError as fault:
+            raise SourceError(
+                f"webforum: {selector!r} is no CSS selector; correct {name} in the catalog"
+            ) from fault
 
 
 def _text_of(root: LexborNode | None, selector: str) -> str:
@@ -237,5 +241,5 @@ def _text_of(root: LexborNode | None, selector: str) -> str:
 
 
 def _next(page: LexborHTMLParser, selector: str, page_url: str) -> str | None:
-    links = _select(page, selector)
+    links = page.css(selector)
     return absolute(page_url, links[0].attributes.get("href")) if links else None
