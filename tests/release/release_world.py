@@ -1,4 +1,4 @@
-"""A workspace of three small sources with every kind of outcome, written without running a stage."""
+"""A workspace of three small sources with every kind of outcome, written by no stage."""
 
 from __future__ import annotations
 
@@ -34,10 +34,13 @@ from schemas import (
 SNAPSHOT = "2026-11-01"
 WHEN = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 TABLES = (
-    (ITEMS, MEDIA, IMAGES, TEXTS, PAIRS, FINGERPRINTS, DUPLICATES, VERDICTS)
-    + (ANNOTATIONS, LABELS, ANSWERS, CAPTIONS)
+    *(ITEMS, MEDIA, IMAGES, TEXTS, PAIRS, FINGERPRINTS, DUPLICATES, VERDICTS),
+    ANNOTATIONS,
+    LABELS,
+    ANSWERS,
+    CAPTIONS,
 )
-FORMULA = "=HYPERLINK(\"http://127.0.0.1\",\"x\") shows two red plaques."
+FORMULA = '=HYPERLINK("http://127.0.0.1","x") shows two red plaques.'
 A = "papers:PMC1#F1/a"
 A_COPY = "board:b1#p1-1"
 
@@ -161,7 +164,9 @@ class World:
         return item
 
     def failed_media(self, at: Partition, item: str, name: str, status: str) -> None:
-        self.add(at, "media", **self._file(item, name), http_status=404, status=status, error=status)
+        self.add(
+            at, "media", **self._file(item, name), http_status=404, status=status, error=status
+        )
 
     def failed_image(self, at: Partition, item: str, locator: str, status: str) -> str:
         image = image_id(item, locator)
@@ -348,9 +353,7 @@ class World:
         for source in {at.source_id for at in partitions}:
             n = sum(at.source_id == source for at in partitions)
             n_items = sum(len(self.rows[(at, "items")]) for at in partitions)
-            self.workspace.write_listing(
-                source, SNAPSHOT, {"n_partitions": n, "n_items": n_items}
-            )
+            self.workspace.write_listing(source, SNAPSHOT, {"n_partitions": n, "n_items": n_items})
 
     def _write_table(self, at: Partition, contract: Any, caption_set: str) -> None:
         own = caption_set != "template"
@@ -364,9 +367,7 @@ class World:
         manifest = Manifest(contract.written_by, 1, str(at), "key", {}, {}, outputs)
         self.workspace.write_manifest(manifest, at, held)
 
-    def _alone(
-        self, at: Partition, image: str, canonical: str | None = None, **more: Any
-    ) -> None:
+    def _alone(self, at: Partition, image: str, canonical: str | None = None, **more: Any) -> None:
         stands = canonical or image
         row = {"image_id": image, "cluster_id": stands, "canonical_id": stands, "status": "ok"}
         self.add(at, "duplicates", **(row | more))
@@ -446,6 +447,7 @@ def _videos(world: World) -> None:
     second = world.image(at, video, "t=30.0s")
     world.three_captions(at, first, "The lecturer points to a scaly patch.")
     world.caption(at, second, "refined", "The same patch, nearer.")
+    world.caption(at, second, "refined", "The same patch.", caption_set="terse")
     world.item(at, "V2", None, "unknown", status="no_licence")
 
 
