@@ -17,6 +17,8 @@ MIN_RATIO = 83.0
 # A second condition this near makes the answer ambiguous.
 MARGIN = 4.0
 N_CANDIDATES = 8
+# Score of a term with its words joined, parted or in another order.
+SCORE_SAME_LETTERS = 95.0
 
 # Word endings that change what a thing is: inflammation, degeneration, tumor, likeness, blood.
 _ENDINGS = (("itis",), ("osis", "asis"), ("oma",), ("oid",), ("emia",), ("uria",), ("derma",))
@@ -37,9 +39,9 @@ class Resemblance:
         if len(key) < MIN_KEY_CHARACTERS:
             return []
         joined = key.replace(" ", "")
-        for whole in (self._joined.get(joined), self._sorted.get(_in_order(key))):
-            if whole is not None and len(joined) >= 8:
-                return [(whole, fuzz.ratio(joined, whole.replace(" ", "")))]
+        same_letters = self._joined.get(joined) or self._sorted.get(_in_order(key))
+        if same_letters is not None and len(joined) >= 8:
+            return [(same_letters, SCORE_SAME_LETTERS)]
         found = process.extract(
             key, self._keys, scorer=fuzz.ratio, score_cutoff=MIN_RATIO, limit=N_CANDIDATES
         )
