@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,8 +12,8 @@ from pipeline.language.server import serve
 from pipeline.settings import load_settings
 from pipeline.stages import ANNOTATING, CAPTIONING, COLLECT, CURATE
 from pipeline.store import Partition, Run, Stage, is_done
-from pipeline.work import Place, Work, do, listing, open_run
-from schemas import ContractError
+from pipeline.work import LIST, Place, Work, do, listing, open_run
+from schemas import MEDIA, ContractError
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,32 @@ def collect(
         if source not in failed
         for partition in workspace.partitions(source, snapshot)
     ]
-    return failures + _run_stages(COLLECT, partitions, place, execute)
+    failures += _run_stages(COLLECT, partitions, place, execute)
+    lost = {partition for failure in failures for partition in failure.work.partitions}
+    fetched = [each for each in partitions if each not in lost]
+    return failures + _failed_too_often(open_run(place), fetched)
+
+
+def _failed_too_often(run: Run, partitions: Sequence[Partition]) -> list[Failure]:
+    """Return a failure for each source of which more media failed than the catalog expects."""
+    failures = []
+    for source in dict.fromkeys(partition.source_id for partition in partitions):
+        own = tuple(each for each in partitions if each.source_id == source)
+        counts: Counter[str] = Counter()
+        for manifest in filter(None, (run.manifest(MEDIA, each) for each in own)):
+            counts.update(manifest.outputs[MEDIA.name].statuses)
+        failed = counts.total() - counts["ok"]
+        allowed = run.catalog.source(source).expect.max_failed_share
+        if failed > allowed * counts.total():
+            told = ", ".join(f"{n} {name}" for name, n in counts.most_common() if name != "ok")
+            failures.append(
+                Failure(
+                    Work(LIST, own),
+                    f"{failed} of {counts.total()} files of {source} failed ({told}), at most "
+                    f"{allowed:.1%} are expected; see `dermcurate audit`, or raise that share",
+                )
+            )
+    return failures
 
 
 def curate(
