@@ -105,16 +105,17 @@ class ReleaseEntry(Entry):
 
 
 class Screening(Entry):
-    """Thresholds of the screening rules; see pipeline/images/screen.py for what each measures."""
+    """Thresholds of the screening rules; see pipeline/images/rules.py for what each means."""
 
     min_side_px: int = Field(96, gt=0)
-    min_contrast: float = Field(6.0, ge=0)
-    min_sharpness: float = Field(12.0, ge=0)
+    min_contrast: float = Field(3.0, ge=0)
+    min_sharpness: float = Field(3.0, ge=0)
     min_skin_share: float = Field(0.12, ge=0, le=1)
-    max_flat_share: float = Field(0.55, ge=0, le=1)
-    max_text_share: float = Field(0.12, ge=0, le=1)
+    max_flat_share: float = Field(0.4, ge=0, le=1)
+    max_text_share: float = Field(0.1, ge=0, le=1)
+    max_axis_share: float = Field(0.4, ge=0, le=1)
     max_histology_share: float = Field(0.5, ge=0, le=1)
-    max_face_share: float = Field(0.04, ge=0, le=1)
+    max_face_share: float = Field(0.02, ge=0, le=1)
     duplicate_distance: int = Field(4, ge=0, le=10)
     candidate_distance: int = Field(8, ge=0, le=10)
 

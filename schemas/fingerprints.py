@@ -22,7 +22,12 @@ FINGERPRINTS = Contract(
             pa.list_(pa.float32()),
             "Mean Lab colour of a 3 x 3 grid, 27 values",
         ),
-        column("status", pa.string(), "`ok`, or `no_picture`"),
+        optional(
+            "detail",
+            pa.float32(),
+            "Standard deviation of the 32 x 32 grey levels that the pHash sees, 0 to 255",
+        ),
+        column("status", pa.string(), "`ok`, `no_picture` or `undecodable`"),
         optional("error", pa.string(), "What went wrong"),
     ),
     key=("image_id",),

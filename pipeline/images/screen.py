@@ -1,0 +1,167 @@
+"""Decide of every picture whether it is kept, and why not.
+
+Reads items, images, texts, pairs, fingerprints, duplicates. Writes verdicts.
+
+A score is measured on the pixels first and set against its threshold afterwards; all scores are
+written, and all reasons, in the order of the funnel.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.catalog import Catalog
+from pipeline.errors import NotFoundError
+from pipeline.images.decode import PictureError, decode_picture
+from pipeline.images.measures import measure_picture
+from pipeline.images.privacy import face_share
+from pipeline.images.rules import met_rules
+from pipeline.store import Bench, MediaStore, Options, Stage
+from schemas import DUPLICATES, FINGERPRINTS, IMAGES, ITEMS, PAIRS, TEXTS, VERDICTS
+from schemas.verdicts import REASONS
+
+THREADS = 4
+REASON_OF_ITEM = {
+    "retracted": "retracted",
+    "deleted": "removed",
+    "gone": "removed",
+    "no_licence": "licence",
+    "not_open_access": "licence",
+}
+_PANEL = re.compile(r"/[a-z]{1,2}$")  # `F2/b`: a part cut out of a figure
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What the other tables say, by id."""
+
+    items: Mapping[str, Row]
+    duplicates: Mapping[str, Row]
+    spoken: frozenset[str]
+
+
+def screen_images(bench: Bench, *read: pa.Table) -> tuple[pa.Table]:
+    """Judge a table of images, row by row in its order; `read` are the tables the stage reads."""
+    items, images, texts, pairs, fingerprints, duplicates = read
+    tables = Tables(
+        _by_id(items, "item_id", ["item_id", "status", "licence_tier"]),
+        _by_id(duplicates, "image_id", ["image_id", "canonical_id", "benchmark"]),
+        spoken_of(texts, pairs),
+    )
+    unreadable = {
+        row["image_id"]: row["error"]
+        for row in fingerprints.select(["image_id", "status", "error"]).to_pylist()
+        if row["status"] != "ok"
+    }
+    rows = images.to_pylist()
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = pool.map(lambda row: _judge(row, bench, tables, unreadable), rows)
+        return (VERDICTS.table(found),)
+
+
+def spoken_of(texts: pa.Table, pairs: pa.Table) -> frozenset[str]:
+    """Return the ids of the pictures that a passage with words speaks about."""
+    words = texts.filter(pc.equal(texts["status"], "ok"))["text_id"].combine_chunks()
+    told = pc.and_(pc.is_in(pairs["text_id"], value_set=words), pc.equal(pairs["status"], "ok"))
+    return frozenset(pairs.filter(told)["image_id"].to_pylist())
+
+
+def _by_id(table: pa.Table, key: str, columns: list[str]) -> dict[str, Row]:
+    return {row[key]: row for row in table.select(columns).to_pylist()}
+
+
+def _judge(
+    image: Row, bench: Bench, tables: Tables, unreadable: Mapping[str, str | None]
+) -> dict[str, Any]:
+    reasons = source_reasons(image, tables)
+    fault = image["error"] or image["status"] if image["status"] != "ok" else None
+    fault = fault or unreadable.get(image["image_id"])
+    scores: dict[str, float] = {}
+    if fault is None:
+        try:
+            scores = measure_image(image["sha256"], bench.media)
+        except (NotFoundError, PictureError) as broken:
+            fault = str(broken)
+    if fault is not None:
+        return _verdict(image, "failed", reasons | {"broken"}, {}, fault)
+    size = {"width_px": image["width_px"], "height_px": image["height_px"]}
+    reasons |= met_rules(scores | size, bench.options)
+    return _verdict(image, "drop" if reasons else "keep", reasons, scores, None)
+
+
+def _verdict(
+    image: Row, verdict: str, reasons: set[str], scores: Mapping[str, float], error: str | None
+) -> dict[str, Any]:
+    return {
+        "image_id": image["image_id"],
+        "verdict": verdict,
+        "reasons": [reason for reason in REASONS if reason in reasons],
+        **scores,
+        "status": "ok",
+        "error": error,
+    }
+
+
+def measure_image(sha256: str, media: MediaStore) -> dict[str, float]:
+    """Return all scores of a stored picture.
+
+    Raises:
+        NotFoundError: the store does not have it.
+        PictureError: it cannot be decoded.
+    """
+    pixels = decode_picture(media.get(sha256))
+    return asdict(measure_picture(pixels)) | {"face_share": face_share(pixels)}
+
+
+def source_reasons(image: Row, tables: Tables) -> set[str]:
+    """Return the reasons that lie outside the pixels: item, licence, text, duplicates."""
+    reasons = set()
+    item = tables.items.get(image["item_id"])
+    if item is not None and item["status"] in REASON_OF_ITEM:
+        reasons.add(REASON_OF_ITEM[item["status"]])
+    if item is None or not permits_use(item["licence_tier"], image):
+        reasons.add("licence")
+    if image["image_id"] not in tables.spoken:
+        reasons.add("no_text")
+    found = tables.duplicates.get(image["image_id"])
+    if found is not None and found["benchmark"] is not None:
+        reasons.add("benchmark")
+    if found is not None and found["canonical_id"] != image["image_id"]:
+        reasons.add("duplicate")
+    return reasons
+
+
+def permits_use(tier: str, image: Row) -> bool:
+    """Tell whether a licence tier permits any use of the picture here.
+
+    A part cut out of a picture is a derivative. Restricted pictures pass: releases go by tier.
+    """
+    if tier == "no-derivatives":
+        return image["box"] is None and not _PANEL.search(image["locator"])
+    return tier != "unknown"
+
+
+def screening_options(catalog: Catalog, _source_id: str | None, _set: str | None) -> Options:
+    """Return the thresholds of the rules; the distances of duplicates are not among them."""
+    return catalog.screening.model_dump(
+        mode="json", exclude={"duplicate_distance", "candidate_distance"}
+    )
+
+
+SCREEN = Stage(
+    "screen",
+    version=1,
+    reads=(ITEMS, IMAGES, TEXTS, PAIRS, FINGERPRINTS, DUPLICATES),
+    writes=(VERDICTS,),
+    run=screen_images,
+    options=screening_options,
+)
