@@ -155,7 +155,7 @@ def _unasked_row(bench: Bench, prompt: Prompt, image_id: str, evidence: _Evidenc
     asker = asker_of(bench)
     request = make_request(asker, prompt, image_id, {}, seed_of(image_id, asker.sampling["seed"]))
     status = evidence.annotation["status"]
-    told = f"nothing is known for a {prompt.kind} caption"
+    told = f"nothing is known for the {prompt.kind} caption"
     if status not in ("ok", "no_evidence"):
         told = f"the picture's annotation failed: {status}"
     return _row(bench, request, unasked(asker, request, told))

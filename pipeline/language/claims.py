@@ -66,6 +66,8 @@ class Support:
     """All claims (kind, term id, assertion) that the evidence of one picture makes."""
 
     claims: frozenset[Claim]
+    # names of the hierarchy: words in them, as in `tumors and cysts`, claim nothing further
+    path_names: frozenset[str] = frozenset()
 
     def holds(self, mention: Mention) -> bool:
         """Tell whether the evidence says what a mention says, as surely as it does."""
@@ -86,10 +88,12 @@ def support_of(passages: Iterable[str], annotation: Row | None, label: Row | Non
         claims |= {_claim(each) for each in find_mentions(text) if each.kind != "disease"}
     if annotation is not None:
         claims |= _annotated(annotation)
+    names: set[str] = set()
     if label is not None:
         claims |= {("concept", each, "affirmed") for each in label["concept_ids"]}
         claims |= _on_paths(label["condition_ids"], "affirmed")
-    return Support(frozenset(claims))
+        names = {name for path in label["hierarchy"] for name in path.split(", ")}
+    return Support(frozenset(claims), frozenset(names))
 
 
 def check_caption(text: str, support: Support) -> Grounding:
@@ -99,11 +103,20 @@ def check_caption(text: str, support: Support) -> Grounding:
     faults = [
         f"{mention.kind}:{mention.text.lower()}"
         for mention in find_mentions(text)
-        if not support.holds(mention)
+        if not support.holds(mention) and not _is_named(mention, text, support.path_names)
     ]
     if faults:
         return Grounding("unsupported", tuple(dict.fromkeys(faults))[:MAX_FAULTS])
     return Grounding("supported")
+
+
+def _is_named(mention: Mention, text: str, names: Iterable[str]) -> bool:
+    """Tell whether a mention stands inside a name of the hierarchy."""
+    return any(
+        found.start() <= mention.start and mention.end <= found.end()
+        for name in names
+        for found in re.finditer(rf"\b{re.escape(name)}\b", text, re.IGNORECASE)
+    )
 
 
 def _claim(mention: Mention) -> Claim:

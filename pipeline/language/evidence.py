@@ -98,7 +98,7 @@ def facts_of(annotation: Row, label: Row | None) -> dict[str, Any]:
             for each in annotation["diseases"]
             if each["assertion"] in ("affirmed", "possible")
         ),
-        "concepts": list(label["concept_names"]) if label else [],
+        "concepts": _concepts(annotation, label),
         "body_sites": _affirmed(annotation["body_sites"]),
         "symptoms": _affirmed(annotation["symptoms"]),
         "history": _affirmed(annotation["history"]),
@@ -107,6 +107,16 @@ def facts_of(annotation: Row, label: Row | None) -> dict[str, Any]:
         "skin_tone": annotation["skin_tone"],
         "modality": annotation["modality"],
     }
+
+
+def _concepts(annotation: Row, label: Row | None) -> list[dict[str, str]]:
+    """Return the concepts by name, each with the words of the text where they are known."""
+    words: dict[str, str] = {}
+    for each in annotation["concepts"]:
+        if each["assertion"] == "affirmed":
+            words.setdefault(each["value"].casefold(), each["span"])
+    names = label["concept_names"] if label else []
+    return [{"name": name, "words": words.get(name.casefold(), name)} for name in names]
 
 
 def _affirmed(claims: Iterable[Row]) -> list[str]:
@@ -134,5 +144,6 @@ def caption_variables(
         named = zip(label["disease_label"], label["hierarchy"], strict=True)
         diagnoses = [{"name": name, "path": path.split(", ")} for name, path in named]
         return {"diagnoses": diagnoses} if diagnoses else None
-    concepts = list(label["concept_names"])
-    return {"concepts": concepts, "body_sites": facts["body_sites"]} if concepts else None
+    if not facts["concepts"]:
+        return None
+    return {"concepts": facts["concepts"], "body_sites": facts["body_sites"]}

@@ -15,9 +15,8 @@ WORDS = range(4, 61)
 # Speech and forum posts are about a person who speaks; a caption is not.
 _DESCRIPTIVE = ("subcaption", "caption", "transcript", "slide", "mention")
 _CHATTER = re.compile(
-    r"\b(?:I|I'm|I've|my|me|mine|you|your|we're|please|thanks?|thank|subscribe|channel|hello|hi)\b"
-    r"|\?|https?:|www\.|@",
-    re.IGNORECASE,
+    r"(?<!ype )(?<!tage )(?<!rade )\bI(?=['’]| [a-z])|\?|https?:|www\.|@"
+    r"|\b(?i:my|me|mine|you|your|we're|please|thanks?|subscribe|channel|hello|hi)\b",
 )
 _OPENING = re.compile(
     r"^(?:(?:so|now|okay|ok|and|well|here|again)[, ]+)*"

@@ -53,7 +53,7 @@ class TemplateEngine:
         """Return the answer to one request; `no_evidence` where there is nothing to say."""
         parsed = _answer(request, is_terse=self._is_terse)
         status: Status = "ok" if parsed is not None else "no_evidence"
-        error = None if parsed is not None else f"nothing is known for a {request.kind} caption"
+        error = None if parsed is not None else f"nothing is known for the {request.kind} caption"
         return Reply(
             raw=canonical_json(parsed) if parsed is not None else None,
             parsed=parsed,

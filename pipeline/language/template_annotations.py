@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.knowledge.concepts import Concepts
@@ -42,6 +42,7 @@ _COURSE = re.compile(
     r"(?:hour|day|week|month|year|decade)s?\b|\bsince (?:birth|childhood|infancy|adolescence)\b",
     re.IGNORECASE,
 )
+_DIAGNOSIS = re.compile(r"\bdiagnos(?:is|ed|es)\b[^.;]{0,40}$", re.IGNORECASE)
 _RECORDED_SITE = re.compile(r"\bbody site: (?P<site>[^.;,]{2,60})", re.IGNORECASE)
 _MODALITIES = (
     (
@@ -74,10 +75,19 @@ def claim_by_rules(passages: Iterable[Passage]) -> dict[str, Any]:
     assertion, where it is first said.
     """
     first: dict[tuple[str, str, str], Claim] = {}
+    texts: dict[int, str] = {}
     for passage in passages:
+        texts[passage.number] = passage.text
         for claim in _claims(passage):
             first.setdefault((claim["kind"], claim["value"], claim["assertion"]), claim)
-    return {"claims": list(first.values())[:MAX_CLAIMS]}
+    # a stable sort: what the text calls the diagnosis comes before what it only names
+    claims = sorted(first.values(), key=lambda claim: not _is_called_diagnosis(claim, texts))
+    return {"claims": claims[:MAX_CLAIMS]}
+
+
+def _is_called_diagnosis(claim: Claim, texts: Mapping[int, str]) -> bool:
+    before = texts[claim["passage"]].partition(claim["span"])[0]
+    return claim["kind"] == "diseases" and bool(_DIAGNOSIS.search(before))
 
 
 def _claims(passage: Passage) -> Iterator[Claim]:
@@ -123,6 +133,6 @@ def _value(mention: Mention) -> str:
         return Ontology.load()[mention.term_id].name
     if mention.kind == "concept":
         return Concepts.load()[mention.term_id].name
-    if mention.kind == "body_site":
+    if mention.kind == "body_site" or (mention.kind == "age" and not mention.term_id.isdigit()):
         return mention.text.lower()
     return mention.term_id

@@ -5,45 +5,19 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from pipeline.knowledge.concepts import Concept, Concepts
-from pipeline.language.english import article, first_upper, listed, plural, sentence
+from pipeline.language.english import article, first_upper, listed, sentence
+from pipeline.language.noun_phrase import seen_phrase
 
 Facts = Mapping[str, Any]
 
-MAX_ADJECTIVES = 4
-MAX_SIGNS = 4
+MAX_CONCEPTS = 8
+JOINTS = ("with", "with", "showing")
 
-# Primary lesions that are no things to count.
-_UNCOUNTED = frozenset({"erythema", "purpura", "edema", "telangiectasia"})
-# Where the adjective says less than the noun after "with".
-_NOUN_PREFERRED = frozenset({"scale", "crust", "telangiectasia", "excoriation", "ulcer"})
-_NOT_ADJECTIVE = re.compile(r"(?:border|vessels|structures|lesions?|change|color|surface|sign)$")
 _AGE_GROUPS = frozenset({"infant", "newborn", "neonate", "toddler", "child", "adolescent"})
-_MALE = {"male": ("man", "boy"), "female": ("woman", "girl")}
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What is seen, as parts of a noun phrase."""
-
-    adjectives: tuple[str, ...]
-    lesions: tuple[str, ...]
-    signs: tuple[str, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.adjectives or self.lesions or self.signs)
-
-    def phrase(self, *, is_split: bool) -> str:
-        """Return `scaly, erythematous plaques` or `erythematous plaques with scale`."""
-        head = listed(self.lesions) if self.lesions else ("lesions" if self.adjectives else "")
-        described = " ".join([", ".join(self.adjectives), head]).strip()
-        if not described:
-            return listed(self.signs)
-        joint = " showing " if is_split else " with "
-        return described + (f"{joint}{listed(self.signs)}" if self.signs else "")
+_MONTHS = re.compile(r"(?P<n>\d{1,3})[ -](?P<unit>month|week|day)", re.IGNORECASE)
+_NOUNS = {"male": ("man", "boy"), "female": ("woman", "girl")}
 
 
 def write_refined(facts: Facts, seed: int, *, is_terse: bool = False) -> str | None:
@@ -52,8 +26,8 @@ def write_refined(facts: Facts, seed: int, *, is_terse: bool = False) -> str | N
     A terse caption is one sentence; null means that nothing is known.
     """
     rng = random.Random(seed)
-    seen = _seen(facts["concepts"]).phrase(is_split=rng.random() < 0.3)
-    sites = listed([site.removeprefix("the ") for site in facts["body_sites"][:3]])
+    seen = seen_phrase(facts["concepts"], most=MAX_CONCEPTS, joint=rng.choice(JOINTS))
+    sites = _sites(facts["body_sites"])
     place = f" on the {sites}" if sites else ""
     person = _person(facts)
     certain = [each["name"] for each in facts["diseases"] if each["assertion"] == "affirmed"]
@@ -83,20 +57,28 @@ def write_ontology(diagnoses: Sequence[Mapping[str, Any]], seed: int) -> str | N
     return sentence(body + further)
 
 
-def write_concept(concepts: Sequence[str], body_sites: Sequence[str], seed: int) -> str | None:
+def write_concept(
+    concepts: Sequence[Mapping[str, str]], body_sites: Sequence[str], seed: int
+) -> str | None:
     """Return a sentence that names every concept seen."""
     if not concepts:
         return None
     rng = random.Random(seed)
-    named = listed([name.lower() if name.istitle() else name for name in concepts])
-    site = listed([site.removeprefix("the ") for site in body_sites[:3]])
+    seen = seen_phrase(concepts, most=len(concepts), joint="with")
+    site = _sites(body_sites)
+    if not site:
+        return sentence(rng.choice([f"the picture shows {seen}", f"seen here: {seen}"]))
     forms = [
-        f"the picture shows {named}" + (f" on the {site}" if site else ""),
-        f"visible on the {site or 'skin'}: {named}",
-        f"the {site or 'skin'} with {named}",
-        f"clinical features{f' on the {site}' if site else ''}: {named}",
+        f"the picture shows {seen} on the {site}",
+        f"visible on the {site}: {seen}",
+        f"on the {site}, {seen}",
+        f"clinical features on the {site}: {seen}",
     ]
     return sentence(rng.choice(forms))
+
+
+def _sites(body_sites: Sequence[str]) -> str:
+    return listed([site.removeprefix("the ") for site in body_sites[:3]])
 
 
 def _placings(name: str, broader: Sequence[str]) -> list[str]:
@@ -104,14 +86,14 @@ def _placings(name: str, broader: Sequence[str]) -> list[str]:
         category, group, parent = broader[0], broader[-2], broader[-1]
         return [
             f"{name}, a form of {parent}, which falls under {group} ({category})",
-            f"{name} is a form of {parent}, classified among {group} within {category}",
-            f"a case of {name}, that is {parent}, from the group of {group} ({category})",
+            f"{name} is a form of {parent}, classified under {group} within {category}",
+            f"a case of {name}, a form of {parent}, from the group of {group} ({category})",
         ]
     if len(broader) == 2:
         category, group = broader
         return [
             f"{name}, which falls under {group} ({category})",
-            f"{name} is classified among {group} within {category}",
+            f"{name} is classified under {group} within {category}",
             f"a case of {name}, from the group of {group} ({category})",
         ]
     if len(broader) == 1:
@@ -181,39 +163,12 @@ def _afterthoughts(facts: Facts, body: str, rng: random.Random) -> list[str]:
 def _person(facts: Facts) -> str | None:
     """Return `a 45-year-old man`, or null where neither age nor sex is known."""
     gender, age = facts["gender"], facts["age"]
-    adult, young = _MALE.get(gender or "", ("patient", "patient"))
+    adult, young = _NOUNS.get(gender or "", ("patient", "patient"))
     if age and age.isdigit() and int(age) > 0:
         years = int(age)
         return article(f"{years}-year-old {young if years < 18 else adult}")
+    if age and (young_age := _MONTHS.match(age)):
+        return article(f"{young_age['n']}-{young_age['unit']}-old {young}")
     if age and age.lower() in _AGE_GROUPS:
         return article(f"{gender} {age.lower()}" if gender else age.lower())
-    return article(adult) if gender in _MALE else None
-
-
-def _seen(names: Sequence[str]) -> _Seen:
-    known = {concept.name: concept for concept in Concepts.load()}
-    adjectives: list[str] = []
-    lesions: list[str] = []
-    signs: list[str] = []
-    is_single = "solitary" in names
-    for name in names:
-        concept = known.get(name)
-        if concept is None:
-            signs.append(name)
-        elif concept.group == "primary_lesion" and name not in _UNCOUNTED:
-            lesions.append(name if is_single else plural(name))
-        elif (adjective := _adjective(concept)) is not None:
-            adjectives.append(adjective)
-        else:
-            signs.append(name)
-    return _Seen(tuple(adjectives[:MAX_ADJECTIVES]), tuple(lesions), tuple(signs[:MAX_SIGNS]))
-
-
-def _adjective(concept: Concept) -> str | None:
-    """Return the word that can stand before a lesion's name, or null."""
-    if concept.name in _NOUN_PREFERRED or concept.group == "dermoscopy":
-        return None
-    if concept.adjectives:
-        return concept.adjectives[0]
-    is_noun = concept.group in ("primary_lesion", "secondary_change")
-    return None if is_noun or _NOT_ADJECTIVE.search(concept.name) else concept.name
+    return article(adult) if gender in _NOUNS else None
