@@ -56,19 +56,7 @@ def player_response(video: Video, size: int) -> dict[str, Any]:
             "formats": [_format(video, size)],
             "adaptiveFormats": [],
         },
-        "videoDetails": {
-            "videoId": video["id"],
-            "title": video["title"],
-            "lengthSeconds": seconds,
-            "keywords": ["dermatology", "skin"],
-            "channelId": _CHANNEL_ID,
-            "shortDescription": video["description"],
-            "thumbnail": {"thumbnails": [_thumbnail(video)]},
-            "viewCount": "1234",
-            "author": CHANNEL,
-            "isLiveContent": False,
-            "isPrivate": False,
-        },
+        "videoDetails": _details(video),
         "microformat": {
             "playerMicroformatRenderer": {
                 "title": {"simpleText": video["title"]},
@@ -81,6 +69,22 @@ def player_response(video: Video, size: int) -> dict[str, Any]:
             }
         },
         "captions": {"playerCaptionsTracklistRenderer": _tracks(video)},
+    }
+
+
+def _details(video: Video) -> dict[str, Any]:
+    return {
+        "videoId": video["id"],
+        "title": video["title"],
+        "lengthSeconds": str(round(video["duration_s"])),
+        "keywords": ["dermatology", "skin"],
+        "channelId": _CHANNEL_ID,
+        "shortDescription": video["description"],
+        "thumbnail": {"thumbnails": [_thumbnail(video)]},
+        "viewCount": "1234",
+        "author": CHANNEL,
+        "isLiveContent": False,
+        "isPrivate": False,
     }
 
 
