@@ -455,6 +455,7 @@ def _board(world: World) -> None:
     at = Partition("board", SNAPSHOT, 0)
     one = world.item(at, "b1", "CC-BY-4.0", "open", creator="user-0123456789ab")
     world.image(at, one, "p1-1", duplicate_of=A, seed=1001)
+    world.change("duplicates", "image_id", A, method="canonical")
     other = world.image(at, one, "p1-2")
     world.three_captions(at, other, "Another plaque of the same thread.")
     two = world.item(at, "b2", "CC-BY-4.0", "open")
