@@ -50,7 +50,7 @@ def _files_of(item: Mapping[str, Any], bench: Bench) -> list[Row]:
     if standing:
         return standing
     collector: Collector = bench.service
-    rows = _each_once(collector.fetch(item, bench.media))
+    rows = _marked(_each_once(collector.fetch(item, bench.media)))
     if bench.carried is not None:
         bench.carried.note([_as_note(item, rows)])
     return rows
@@ -65,18 +65,30 @@ def _each_once(rows: list[Row]) -> list[Row]:
     return list(kept.values())
 
 
+def _marked(rows: list[Row]) -> list[Row]:
+    """Say on the files that came if others of their item did not, so that none is carried over."""
+    n_failed = sum(row["status"] != "ok" for row in rows)
+    if not n_failed:
+        return rows
+    told = f"{n_failed} of the item's {len(rows)} files did not come"
+    return [{**row, "error": told} if row["status"] == "ok" else row for row in rows]
+
+
 # --- what need not be asked again --------------------------------------------------------------
-# The journal holds one note per finished item, with all its rows and their faults, so that an item
-# is written down whole or not at all and is asked once; parts hold plain rows.
+# The journal of this partition holds one note per item that was asked, with all its rows and their
+# faults: an item is written down whole or not at all. Earlier parts hold plain rows, of which those
+# are offered here that are `ok`; an item that came in part is asked again.
 
 
 def _carried(item: Mapping[str, Any], bench: Bench) -> list[Row]:
     if bench.carried is None:
         return []
     found = bench.carried.get(item["item_id"], item["listed_sha256"])
+    version = bench.options["collector_version"]
     if found and "rows" in found[-1]:
         found = [_from_note(row) for row in found[-1]["rows"]]
-    version = bench.options["collector_version"]
+    else:
+        found = [row for row in found if row["error"] is None]  # its item came whole
     rows = _each_once([row for row in found if row["collector_version"] == version])
     return rows if all(_is_there(row, bench.media) for row in rows) else []
 
