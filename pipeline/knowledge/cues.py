@@ -10,6 +10,7 @@ none. The lists are our own, for dermatology.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +19,10 @@ from pipeline.knowledge.spelling import WORD, listed, word_key
 
 Assertion = Literal["affirmed", "negated", "possible", "historical", "family"]
 Direction = Literal["forward", "backward", "both"]
+
+# Words; no cue of the lists below is longer or reaches farther.
+LONGEST_CUE = 8
+FARTHEST_REACH = 40
 
 # The first that holds is the answer.
 PRECEDENCE: tuple[Assertion, ...] = ("negated", "family", "historical", "possible")
@@ -106,7 +111,7 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         """,
     ),
     (
-        Cue("possible", "forward", 40),
+        Cue("possible", "forward", FARTHEST_REACH),
         """
         differential diagnosis; differential diagnoses; differential diagnosis includes;
         differentials; ddx; differential; differential diagnosis included
@@ -209,9 +214,8 @@ class Assertions:
     def __init__(self, keys: Sequence[str], cues: Sequence[FoundCue]) -> None:
         self._keys = keys
         self._bounds = sentence_bounds(keys)
-        self._cues_of: dict[int, list[FoundCue]] = {}
-        for found in cues:
-            self._cues_of.setdefault(self._bounds[found.start][0], []).append(found)
+        self._cues = sorted(cues, key=lambda each: each.start)
+        self._starts = [each.start for each in self._cues]
 
     def of(self, start: int, end: int, *, questioned: bool) -> Assertion:
         """Return the assertion of the words `start` to `end`.
@@ -222,7 +226,10 @@ class Assertions:
             questioned: Whether a question mark at the end of the sentence casts doubt.
         """
         first, last = self._bounds[start]
-        near = self._cues_of.get(first, ())
+        # only what can reach: a passage of one endless sentence is read in linear time all the same
+        since = bisect_left(self._starts, max(first, start - FARTHEST_REACH - LONGEST_CUE))
+        until = bisect_left(self._starts, min(last, end + FARTHEST_REACH))
+        near = self._cues[since:until]
         closings = [each for each in near if each.cue.closes]
         said = {each.cue.assertion for each in near if _reaches(each, start, end, closings)}
         for assertion in PRECEDENCE:

@@ -104,8 +104,7 @@ class MentionFinder:
         hits = _longest(hits + self._abbreviations(words, hits), len(words.keys))
         assertions = Assertions(words.keys, _longest_cues(cues, len(words.keys)))
         mentions = [each for hit in hits for each in _mentions_of(hit, words, assertions)]
-        taken = [(each.start, each.end) for each in mentions]
-        mentions += _person_mentions(text, taken)
+        mentions += _person_mentions(text, mentions)
         return sorted(mentions, key=lambda each: (each.start, each.end, each.kind, each.term_id))
 
     def _add_diseases(self, entries: dict[str, _Entry]) -> None:
@@ -268,11 +267,15 @@ def _mentions_of(hit: _Hit, words: _Words, assertions: Assertions) -> Iterator[M
         yield Mention(kind, term_id, words.text[start:end], start, end, assertion)
 
 
-def _person_mentions(text: str, taken: Sequence[tuple[int, int]]) -> list[Mention]:
+def _person_mentions(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """Return the person's facts that no other mention holds (`female pattern hair loss`)."""
+    taken = bytearray(len(text))
+    for each in mentions:
+        taken[each.start : each.end] = b"\x01" * (each.end - each.start)
     return [
         Mention(
             fact.kind, fact.value, text[fact.start : fact.end], fact.start, fact.end, "affirmed"
         )
         for fact in find_person_facts(text)
-        if not any(start < fact.end and fact.start < end for start, end in taken)
+        if not any(taken[fact.start : fact.end])
     ]

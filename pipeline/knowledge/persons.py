@@ -36,7 +36,7 @@ _SEX_WORDS = {
     **dict.fromkeys(("man", "male", "boy", "gentleman", "schoolboy"), "male"),
     **dict.fromkeys(("woman", "female", "girl", "lady", "schoolgirl"), "female"),
 }
-_SEX = re.compile(rf"\b(?<!['’-])(?:{'|'.join(_SEX_WORDS)})\b(?!['’])", re.IGNORECASE)
+_SEX = re.compile(rf"\b(?<!['’-])(?:{'|'.join(_SEX_WORDS)})\b(?!['’-])", re.IGNORECASE)
 _YEARS_PER = {"y": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25}
 _ROMAN = ("I", "II", "III", "IV", "V", "VI")
 # What the age after which comes first: of a person, or of a lesion.

@@ -67,7 +67,7 @@ _PLURALS = (
     (re.compile(r"(ss|sh|ch|x|zz|us)es$"), r"\1"),
     (re.compile(r"(?:(?<=[a-z]{3}o)|(?<=[sc]ta)|(?<=ly)|(?<=cri))ses$"), "sis"),
     (re.compile(r"(?<=[^aeiou])ies$"), "y"),
-    (re.compile(r"(?<=[bcdfglmnprtv])ae$"), "a"),
+    (re.compile(r"(?<=[bcdfgilmnprtv])ae$"), "a"),
     (re.compile(r"(?<=[^siu])s$"), ""),
 )
 _BRITISH = (
