@@ -114,10 +114,9 @@ def _find(release: Published, provenance: pa.Table, name: str) -> tuple[str, lis
 
 
 def _why(run: Run, name: str) -> str:
+    names = [name] if ":" in name else []
     if name.startswith(_URL):
         names = items_at(run, name)
-    else:
-        names = [name] if ":" in name else []
     if not names:
         return "; name a file below images/, an image_id, or the URL of a page or file"
     told = [each for known in names for each in reasons_for(run, known)]
