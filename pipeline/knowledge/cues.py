@@ -73,7 +73,7 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         no; not; without; no evidence of; no sign of; no signs of; no history of; absence of;
         negative for; denies; denied; denying; free of; free from; never had; never; lack of;
         lacks; lacking; ruled out; rules out; ruling out; excluded; excludes; nor; neither; none;
-        instead of; rather than; unlike; cannot be; isn't; wasn't; aren't; weren't; doesn't have;
+        instead of; rather than; cannot be; isn't; wasn't; aren't; weren't; doesn't have;
         don't have; didn't have; no clinical evidence of; no features of; no findings of; not
         consistent with; not suggestive of; not typical of; argues against; no family history of;
         no personal history of; no previous history of; no past history of; sparing;
@@ -81,6 +81,7 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         """,
     ),
     (Cue("negated", "forward", 1), "non"),
+    (Cue("negated", "forward", 2), "unlike; in contrast to; as opposed to; in contrast with"),
     (
         Cue("negated", "backward", 10),
         """
@@ -134,8 +135,8 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         """
         history of; past history of; past medical history of; medical history of; medical history
         significant for; history significant for; medical history includes; medical history
-        included; previous; previously; prior; past; status post; s / p; former; formerly; known
-        history of; personal history of; previously diagnosed with; remote history of; childhood
+        included; previous; previously; prior; past; status post; s / p; h / o; former; formerly;
+        known history of; personal history of; previously diagnosed with; remote history of; childhood
         history of; background of; years ago had; used to have; recovered from
         """,
     ),

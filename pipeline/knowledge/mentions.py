@@ -28,8 +28,10 @@ Kind = Literal["disease", "concept", "body_site", "age", "sex", "skin_type"]
 # Words, ends of paragraphs, and signs that part two words; a hyphen joins them.
 _TOKEN = re.compile(rf"(?P<word>{WORD.pattern})|(?P<gap>\n[^\S\n]*\n\s*)|[^\w\s\-‐‑–'’]")
 _PARAGRAPH = "¶"
-# After these a full stop ends no sentence.
-_SHORTENED = frozenset({"vs", "dr", "eg", "ie", "cf", "approx", "fig", "mr", "mrs", "ca", "e", "g"})
+# A full stop after these only shortens a word.
+_SHORTENED = frozenset(
+    {"vs", "st", "dr", "eg", "ie", "cf", "approx", "fig", "mr", "mrs", "ca", "e", "g"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,9 @@ def _read_words(text: str) -> _Words:
             key = _PARAGRAPH
         else:
             key = match.group()
-            if key == "." and not _ends_sentence(text, end, keys):
+            if key == "." and keys and keys[-1] in _SHORTENED:
+                continue
+            if key == "." and not _ends_sentence(text, end):
                 key = "·"
         keys.append(key)
         starts.append(start)
@@ -207,11 +211,9 @@ def _read_words(text: str) -> _Words:
     return _Words(text, keys, starts, ends)
 
 
-def _ends_sentence(text: str, end: int, keys: Sequence[str]) -> bool:
+def _ends_sentence(text: str, end: int) -> bool:
     follows = text[end : end + 1]
-    return (not follows or follows.isspace() or follows in "\"')]”’") and not (
-        keys and keys[-1] in _SHORTENED
-    )
+    return not follows or follows.isspace() or follows in "\"')]”’"
 
 
 def _is_allowed(entry: _Entry, first: int, keys: Sequence[str]) -> bool:

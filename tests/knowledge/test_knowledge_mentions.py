@@ -60,6 +60,9 @@ def test_reads_a_case_report():
         ("He previously had scabies.", "scabies", "historical"),
         ("My mother has vitiligo.", "vitiligo", "family"),
         ("Vitiligo runs in the family.", "vitiligo", "family"),
+        ("Unlike psoriasis, lichen planus itches.", "psoriasis", "negated"),
+        ("Unlike psoriasis, lichen planus itches.", "lichen-planus", "affirmed"),
+        ("Patient with h/o psoriasis.", "psoriasis", "historical"),
         ("No family history of melanoma.", "melanoma", "negated"),
         ("A six-month history of psoriasis.", "psoriasis", "affirmed"),
         ("No response to therapy for psoriasis.", "psoriasis", "affirmed"),
@@ -290,7 +293,8 @@ def test_every_term_is_found_whole_in_a_sentence():
     undecided = {term_key(each.text) for each in ontology.ambiguities}
     for condition in ontology:
         for term in condition.terms if condition.level > 1 else ():
-            if term_key(term) not in undecided:
+            # a slash parts words, so `SJS/TEN` is a label and two abbreviations in a text
+            if term_key(term) not in undecided and "/" not in term:
                 text = f"We saw {term}."
                 assert (term, condition.condition_id) in spans(text, "disease"), term
 
