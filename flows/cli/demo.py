@@ -18,7 +18,7 @@ from flows.cli.options import (
 from flows.cli.tables import funnel_table
 
 # The demo's clock stands still, so that every machine makes the same release.
-DEMO_EPOCH = "1768435200"  # 2026-01-15 00:00 UTC
+DEMO_EPOCH = "1780272000"  # 2026-06-01 00:00 UTC
 WORLD = "demo-world"
 REAL_CATALOG = Path(__file__).parents[2] / "data_catalog.yaml"
 
@@ -43,7 +43,7 @@ def demo(
     with err.status("generating the demo world (once, under a minute)"):
         world = build_world(root / WORLD, seed)
     with DemoServer(world, port) as server:
-        ca_file = str(Path(server.ca_path).relative_to(root.absolute()))
+        ca_file = str(Path(server.urls["ca_path"]).absolute().relative_to(root.absolute()))
         document = demo_document(REAL_CATALOG, WORLD, server.urls, ca_file)
         catalog = root / "data_catalog.yaml"
         write_demo_catalog(document, catalog)

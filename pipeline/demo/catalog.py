@@ -12,12 +12,16 @@ from pipeline.strict_yaml import read_yaml
 
 LOOPBACK = "127.0.0.1"
 FAST = {"requests_per_second": 200.0, "concurrency": 4}
+DECKS = (
+    ("skin-cancer-lecture.pdf", "Skin cancer", "CC-BY-4.0"),
+    ("rashes-for-students.pptx", "Rashes for students", "CC-BY-NC-4.0"),
+)
 
 
 def demo_document(real: Path, world: str, urls: Mapping[str, str], ca_file: str) -> dict[str, Any]:
     """Return the real catalog's document with the demo world's addresses.
 
-    Queries, licence rules, thresholds, models and releases stay those of the real catalog, but
+    Licence rules, thresholds, models and releases stay those of the real catalog, but
     that every source is on, that hosts on loopback may be asked, and that they are asked faster.
     ``world`` and ``ca_file`` are relative to the folder in which the catalog will stand.
     """
@@ -26,7 +30,7 @@ def demo_document(real: Path, world: str, urls: Mapping[str, str], ca_file: str)
         document["sources"][name] |= {
             "enabled": True,
             "allow_hosts": [LOOPBACK],
-            "rate": FAST,
+            "rate": dict(FAST),
             "partition_items": 20,
             "expect": {},
             **change,
@@ -49,6 +53,7 @@ def _changes(world: str, urls: Mapping[str, str], ca_file: str) -> dict[str, dic
         "youtube": {"proxy": urls["youtube_proxy"], "ca_file": ca_file, "partition_items": 5},
         "reddit": {
             "api_url": urls["arctic"],
+            "subreddits": ["SkinCasesDemo"],
             "licence": {
                 "name": "CC-BY-4.0",
                 "evidence": "Sidebar of the subreddit, rule 3: posts are published under CC BY 4.0",
@@ -56,6 +61,16 @@ def _changes(world: str, urls: Mapping[str, str], ca_file: str) -> dict[str, dic
         },
         "discourse": {"base_url": urls["discourse"]},
         "webforum": {"start_url": urls["webforum"]},
-        "slides": {"path": f"{world}/decks"},
+        "slides": {"path": f"{world}/decks", "decks": [_deck(*each) for each in DECKS]},
         "ham10000": {"path": f"{world}/datasets/ham10000", "partition_items": 60},
+    }
+
+
+def _deck(file: str, title: str, licence: str) -> dict[str, Any]:
+    return {
+        "file": file,
+        "title": title,
+        "creator": "Demo School of Dermatology",
+        "homepage": f"https://example.org/teaching/{file}",
+        "licence": {"name": licence, "evidence": f"Imprint of the deck: {licence}"},
     }
