@@ -136,8 +136,8 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         history of; past history of; past medical history of; medical history of; medical history
         significant for; history significant for; medical history includes; medical history
         included; previous; previously; prior; past; status post; s / p; h / o; former; formerly;
-        known history of; personal history of; previously diagnosed with; remote history of; childhood
-        history of; background of; years ago had; used to have; recovered from
+        known history of; personal history of; previously diagnosed with; remote history of;
+        childhood history of; background of; years ago had; used to have; recovered from
         """,
     ),
     (Cue("historical", "backward", 6), "in the past; in childhood; as a child; years ago"),

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 MIN_KEY_CHARACTERS = 5
+MIN_JOINED_CHARACTERS = 6
 MIN_RATIO = 83.0
 # A second condition this near makes the answer ambiguous.
 MARGIN = 4.0
@@ -40,7 +41,7 @@ class Resemblance:
             return []
         joined = key.replace(" ", "")
         same_letters = self._joined.get(joined) or self._sorted.get(_in_order(key))
-        if same_letters is not None and len(joined) >= 8:
+        if same_letters is not None and len(joined) >= MIN_JOINED_CHARACTERS:
             return [(same_letters, SCORE_SAME_LETTERS)]
         found = process.extract(
             key, self._keys, scorer=fuzz.ratio, score_cutoff=MIN_RATIO, limit=N_CANDIDATES
@@ -82,6 +83,8 @@ def _ending(word: str) -> int | None:
 
 
 def _differ_in_ending(word: str, other: str) -> bool:
+    if word.endswith("tic") and not other.endswith("ic"):
+        return True  # `porokeratotic` describes, and names nothing
     ending, expected = _ending(word), _ending(other)
     return ending is not None and expected is not None and ending != expected
 

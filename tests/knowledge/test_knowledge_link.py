@@ -41,6 +41,8 @@ STATUSES = {"linked", "ambiguous", "not_in_ontology", "no_diagnosis"}
         ("allopecia areata", "alopecia-areata", "fuzzy"),
         ("molluscum contagiosm", "molluscum-contagiosum", "fuzzy"),
         ("ring worm", "dermatophytosis", "fuzzy"),
+        ("sun burn", "sunburn", "fuzzy"),
+        ("seborheic dermatitis", "seborrheic-dermatitis", "fuzzy"),
         ("basal-cell-carcinoma-nodular", "nodular-basal-cell-carcinoma", "fuzzy"),
     ],
 )
@@ -76,6 +78,8 @@ def test_links(text, condition_id, method):
         "diabetes mellitus",
         "disease",
         "psoriasiform",
+        "porokeratotic",
+        "lymphangitic",
         "acneiform",
         "Lichtenstein",
         "银屑病",
