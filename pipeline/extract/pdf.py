@@ -27,6 +27,7 @@ _SAME_EDGE = 1.5  # type sizes
 _SAME_BLOCK = 0.9  # type sizes between two lines
 _REFERENCE = re.compile(r"(\d+) 0 R")
 
+mupdf: Any = pymupdf  # its calls carry no types
 # MuPDF must not be called from two threads at once
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -39,10 +40,10 @@ def open_pdf(content: bytes) -> Iterator[list[Page]]:
         DeckError: it is broken, encrypted or endless.
     """
     with _ONE_AT_A_TIME:
-        pymupdf.TOOLS.mupdf_display_errors(False)
-        pymupdf.TOOLS.mupdf_display_warnings(False)
+        mupdf.TOOLS.mupdf_display_errors(False)
+        mupdf.TOOLS.mupdf_display_warnings(False)
         try:
-            document = pymupdf.open(stream=content, filetype="pdf")
+            document = mupdf.open(stream=content, filetype="pdf")
         except (RuntimeError, ValueError) as fault:
             raise DeckError("the file is not a PDF that can be opened") from fault
         try:
@@ -80,7 +81,7 @@ def _page(document: Any, number: int) -> Page:
 
 def _lines(page: Any) -> list[Passage]:
     found = []
-    for block in page.get_text("dict", flags=pymupdf.TEXTFLAGS_TEXT)["blocks"]:
+    for block in page.get_text("dict", flags=mupdf.TEXTFLAGS_TEXT)["blocks"]:
         for line in block.get("lines", ()):
             text = " ".join("".join(span["text"] for span in line["spans"]).split())
             if text and line["dir"][0] > 0.99:
@@ -139,7 +140,7 @@ def _pictures(document: Any, page: Any, name: str) -> tuple[Shown, ...]:
     shown: dict[str, Shown] = {}
     infos = page.get_image_info(xrefs=True)[:MAX_PICTURES_PER_PAGE]
     for info in sorted(infos, key=_displayed_area, reverse=True):
-        is_seen = _displayed_area(info) > 0 and page.rect.intersects(pymupdf.Rect(info["bbox"]))
+        is_seen = _displayed_area(info) > 0 and page.rect.intersects(mupdf.Rect(info["bbox"]))
         if min(info["width"], info["height"]) < MIN_SIDE_PX or not is_seen:
             continue
         key = f"x{info['xref']}" if info["xref"] else f"i{info['number']}"
@@ -150,7 +151,7 @@ def _pictures(document: Any, page: Any, name: str) -> tuple[Shown, ...]:
 
 
 def _displayed_area(info: dict[str, Any]) -> float:
-    left, top, right, bottom = info["bbox"]
+    left, top, right, bottom = _box(info["bbox"])
     return max(0.0, right - left) * max(0.0, bottom - top)
 
 
@@ -163,7 +164,7 @@ def _load(document: Any, page_number: int, info: dict[str, Any]) -> Pixels:
     try:
         if not info["xref"]:
             return _rendered(document[page_number], info)
-        pixmap = pymupdf.Pixmap(document, info["xref"])
+        pixmap = mupdf.Pixmap(document, info["xref"])
         if pixmap.colorspace is None:  # a stencil has no colours of its own
             return _rendered(document[page_number], info)
         pixels = _over_white(document, info["xref"], _rgb(pixmap))
@@ -176,9 +177,9 @@ def _load(document: Any, page_number: int, info: dict[str, Any]) -> Pixels:
 
 def _rgb(pixmap: Any) -> Pixels:
     if pixmap.colorspace.n != 3:
-        pixmap = pymupdf.Pixmap(pymupdf.csRGB, pixmap)
+        pixmap = mupdf.Pixmap(mupdf.csRGB, pixmap)
     if pixmap.alpha:
-        pixmap = pymupdf.Pixmap(pixmap, 0)
+        pixmap = mupdf.Pixmap(pixmap, 0)
     rows = np.frombuffer(pixmap.samples, np.uint8).reshape(pixmap.height, pixmap.stride)
     return rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
 
@@ -188,23 +189,23 @@ def _over_white(document: Any, xref: int, pixels: Pixels) -> Pixels:
     reference = _REFERENCE.match(document.xref_get_key(xref, "SMask")[1])
     if reference is None:
         return pixels
-    mask = pymupdf.Pixmap(document, int(reference[1]))
+    mask = mupdf.Pixmap(document, int(reference[1]))
     if mask.width * mask.height > MAX_PIXELS:
         return pixels
-    opacity = np.frombuffer(mask.samples, np.uint8).reshape(mask.height, mask.stride)
-    opacity = np.ascontiguousarray(opacity[:, :: mask.n][:, : mask.width])
+    rows = np.frombuffer(mask.samples, np.uint8).reshape(mask.height, mask.stride)
     height, width = pixels.shape[:2]
-    if opacity.shape != (height, width):
-        opacity = cv2.resize(opacity, (width, height), interpolation=cv2.INTER_AREA)
-    share = opacity[..., None].astype(np.float32) / 255.0
-    return (pixels * share + 255.0 * (1.0 - share)).round().astype(np.uint8)
+    opacity = np.ascontiguousarray(rows[:, : mask.width * mask.n : mask.n])
+    resized = cv2.resize(opacity, (width, height), interpolation=cv2.INTER_AREA)
+    share = np.asarray(resized, np.float32)[..., None] / 255.0
+    laid: Pixels = (pixels * share + 255.0 * (1.0 - share)).round().astype(np.uint8)
+    return laid
 
 
 def _rendered(page: Any, info: dict[str, Any]) -> Pixels:
     """Draw the part of the page that an inline picture covers, in the picture's resolution."""
-    clip = pymupdf.Rect(info["bbox"]) & page.rect
+    clip = mupdf.Rect(info["bbox"]) & page.rect
     zoom = min(4.0, max(1.0, info["width"] / max(1.0, clip.width)))
-    return _rgb(page.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), clip=clip, alpha=False))
+    return _rgb(page.get_pixmap(matrix=mupdf.Matrix(zoom, zoom), clip=clip, alpha=False))
 
 
 def _turned(pixels: Pixels, transform: Sequence[float]) -> Pixels:

@@ -90,16 +90,22 @@ def extract_record(
     row = _image(item, by_role.get("picture"), media)
     extracted.images.append(row)
     record = by_role.get("record")
-    if row["status"] != "ok" or record is None or record["status"] != "ok":
-        return extracted
+    if row["status"] == "ok":
+        text = extracted.add_text(item, RECORD, "record", _words(item, record, media))
+        if extracted.texts[0]["status"] == "ok":
+            extracted.pair(item, row["image_id"], text, "record", RECORD_SCORE)
+    return extracted
+
+
+def _words(item: Mapping[str, Any], record: Mapping[str, Any] | None, media: MediaStore) -> str:
+    """Return the record's sentences, or nothing if it cannot be read."""
+    if record is None or record["status"] != "ok":
+        return ""
     try:
         told = json.loads(media.get(str(record["sha256"])))
-        words = WRITERS[json.loads(item["details"])["reader"]](told)
+        return WRITERS[json.loads(item["details"])["reader"]](told)
     except (NotFoundError, ValueError, KeyError, TypeError, AttributeError):
-        return extracted  # a picture of which nothing is said: the screening leaves it out
-    text = extracted.add_text(item, RECORD, "record", words)
-    extracted.pair(item, row["image_id"], text, "record", RECORD_SCORE)
-    return extracted
+        return ""
 
 
 def _image(item: Mapping[str, Any], file: Mapping[str, Any] | None, media: MediaStore) -> Row:

@@ -48,7 +48,7 @@ class RedditCollector:
         self._entry = entry
         self._client = client
         self._key = pseudonym_key
-        self._api = entry.api_url.rstrip("/")
+        self._api = entry.api_url.rstrip("/").removesuffix("/api")
         self._since = int(datetime.combine(entry.since, time(), UTC).timestamp())
 
     def list_keys(self) -> Iterator[Listed]:

@@ -91,14 +91,15 @@ class WebForumCollector:
             )
 
     def describe(self, listed: Listed) -> Row:
-        """Return a thread's row; it asks nothing, so robots.txt speaks when it is fetched."""
-        names = Names(self._key)
+        """Return a thread's row; it asks nothing, so robots.txt speaks when it is fetched.
+
+        The title stays out of it: it may name its writer, who is not known before the fetch.
+        """
         return item_row(
             self._source_id,
             self._entry,
             listed,
             page_url=listed.payload["url"],
-            title=names.hide(listed.payload["title"]),
             details={"url": listed.payload["url"]},
         )
 
@@ -110,7 +111,7 @@ class WebForumCollector:
         answer, title, posts = self._thread(url, names)
         if not answer.ok:
             return [files.failed(answer)]
-        record = thread_record(title or str(item["title"] or ""), posts, names)
+        record = thread_record(title, posts, names)
         return files.store(answer.url, record, posts)
 
     # --- one thread ------------------------------------------------------------------------

@@ -1,0 +1,271 @@
+"""Plain HTML forums: index pages, threads, robots.txt, keys that stay, pseudonyms."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+sys.path.append(str(Path(__file__).parent))
+from forum_loopback import (
+    ABOUT,
+    KEY,
+    all_that_is_kept,
+    blob,
+    fetched,
+    from_table,
+    jpeg,
+    listed_items,
+    quick_client,
+    serving,
+)
+
+from pipeline.demo.boards import write_threads
+from pipeline.demo.truth import TruthBook
+from pipeline.demo.webforum import webforum_service
+from pipeline.demo.wire import Answer, text_answer
+from pipeline.errors import SourceError
+from pipeline.identity import pseudonym
+from pipeline.source_entries import Selectors, WebForumSource
+from pipeline.sources.markup import html_text, parse_page, read_time
+from pipeline.sources.webforum import WebForumCollector, thread_key
+
+SELECTORS = {
+    "thread_link": "a.thread",
+    "next_page": "a[rel=next]",
+    "title": "h1",
+    "post": "article.post",
+    "author": ".author",
+    "published": "time",
+    "body": ".body",
+    "image": ".body img",
+}
+ROBOTS = text_answer("User-agent: *\nDisallow: /private/\n")
+
+
+def collector_of(url, client, start="/", max_pages=50, **selectors):
+    entry = WebForumSource(
+        kind="webforum",
+        start_url=url + start,
+        max_pages=max_pages,
+        selectors=Selectors(**(SELECTORS | selectors)),
+        **ABOUT,
+    )
+    return WebForumCollector("webforum", entry, client, KEY)
+
+
+def index(*links, after=None):
+    lines = "".join(f'<a class="thread" href="{each}">About {each}</a>' for each in links)
+    return f"<html><body>{lines}" + (f'<a rel="next" href="{after}">Older</a>' if after else "")
+
+
+def post(author, body, when="2026-03-01T10:00:00+01:00"):
+    return (
+        f'<article class="post"><span class="author">{author}</span>'
+        f'<time datetime="{when}">1 March</time><div class="body">{body}</div></article>'
+    )
+
+
+def thread(*posts, title="A rash", after=None):
+    more = f'<a rel="next" href="{after}">Next</a>' if after else ""
+    return f"<html><body><h1>{title}</h1>{''.join(posts)}{more}</body></html>"
+
+
+def collected(table, media, key="t1"):
+    table = {"/robots.txt": ROBOTS, "/": index("/thread/t1.html")} | table
+    with serving(from_table(table)) as (url, log), quick_client() as client:
+        collector = collector_of(url, client)
+        items = {item["source_key"]: item for item in listed_items(collector)}
+        return items[key], fetched(collector, items[key], media), log
+
+
+def test_index_pages_are_followed_and_no_thread_is_listed_twice():
+    table = {
+        "/robots.txt": ROBOTS,
+        "/": index("/thread/t1.html", "thread/t2.html#p9", after="/index.html?page=2"),
+        "/index.html?page=2": index("/thread/t1.html?sid=abc", "/view.php?t=3&sid=f00"),
+    }
+    with serving(from_table(table)) as (url, _), quick_client() as client:
+        items = listed_items(collector_of(url, client))
+        first = listed_items(collector_of(url, client, max_pages=1))
+
+    assert [item["source_key"] for item in items] == ["t1", "t2", "view?t=3"]
+    assert [item["source_key"] for item in first] == ["t1", "t2"]
+    assert items[1]["page_url"] == f"{url}/thread/t2.html"
+    assert items[2]["page_url"] == f"{url}/view.php?t=3"
+    assert {item["status"] for item in items} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("https://f.org/thread/t201.html", "t201"),
+        ("https://f.org/threads/rash.4711/", "rash.4711"),
+        ("https://f.org/viewtopic.php?t=12&f=3", "viewtopic?f=3&t=12"),
+        ("https://f.org/eczema/help-me", "eczema/help-me"),
+        ("https://f.org/b/t1.html", "b/t1"),
+    ],
+)
+def test_a_thread_s_key_is_its_number_or_its_whole_path(address, key):
+    assert thread_key(address, {"t1": "https://f.org/a/t1.html"}) == key
+
+
+def test_an_index_that_leads_back_to_itself_stops_the_source():
+    table = {"/robots.txt": ROBOTS, "/": index("/t1", after="/two"), "/two": index(after="/")}
+    with serving(from_table(table)) as (url, _), quick_client() as client:
+        collector = collector_of(url, client)
+        with pytest.raises(SourceError, match="leads back"):
+            list(collector.list_keys())
+
+
+def test_an_index_without_threads_says_which_selector_to_check():
+    table = {"/robots.txt": ROBOTS, "/": "<html><body>Welcome"}
+    with serving(from_table(table)) as (url, _), quick_client() as client:
+        collector = collector_of(url, client)
+        with pytest.raises(SourceError, match="thread_link"):
+            list(collector.list_keys())
+
+
+def test_a_selector_that_is_none_is_named():
+    with quick_client() as client, pytest.raises(SourceError, match=r"'a\[\[' .* thread_link"):
+        collector_of("http://127.0.0.1:1", client, thread_link="a[[")
+
+
+def test_links_to_other_hosts_are_no_threads():
+    links = ("https://elsewhere.example/t9", "javascript:void(0)", "/t1", "http://[x")
+    table = {"/robots.txt": ROBOTS, "/": index(*links)}
+    with serving(from_table(table)) as (url, _), quick_client() as client:
+        assert [each.source_key for each in collector_of(url, client).list_keys()] == ["t1"]
+
+
+def test_a_thread_that_robots_txt_forbids_is_a_row_that_says_so(workspace):
+    table = {"/": index("/private/t5.html"), "/private/t5.html": thread(post("ann", "x"))}
+    _, rows, log = collected(table, workspace.media, "t5")
+
+    assert [(row["name"], row["status"]) for row in rows] == [
+        ("thread.json", "forbidden_by_robots")
+    ]
+    assert "robots.txt" in rows[0]["error"]
+    assert "/private/t5.html" not in log
+
+
+def test_a_thread_is_stored_with_pictures_times_and_no_names(workspace):
+    first = post(
+        "Patient_One",
+        '<p>It &amp; itches.<br>Since May.</p><img src="../pictures/a.jpg">'
+        '<a href="/full/b.jpg"><img src="/thumb/b.jpg"></a>',
+    )
+    second = post(
+        "reader7",
+        "<blockquote>Patient_One wrote: It itches</blockquote><p>Hello patient_one, scabies?</p>",
+        "2026-03-02",
+    )
+    table = {
+        "/": '<html><body><a class="thread" href="/thread/t1.html">Question by Patient_One</a>',
+        "/thread/t1.html": thread(first, second, title="Question by Patient_One"),
+        "/pictures/a.jpg": jpeg(),
+        "/full/b.jpg": jpeg((9, 9, 9)),
+    }
+    item, rows, _ = collected(table, workspace.media)
+    record = blob(rows[0], workspace.media)
+    starter = pseudonym("Patient_One", KEY)
+
+    assert record == {
+        "title": f"Question by {starter}",
+        "posts": [
+            {
+                "number": 1,
+                "author": starter,
+                "is_starter": True,
+                "published_at": "2026-03-01T09:00:00+00:00",
+                "text": "It & itches.\nSince May.",
+                "pictures": ["p1-1", "p1-2"],
+                "deleted": False,
+            },
+            {
+                "number": 2,
+                "author": pseudonym("reader7", KEY),
+                "is_starter": False,
+                "published_at": "2026-03-02T00:00:00+00:00",
+                "text": f"Hello {starter}, scabies?",
+                "pictures": [],
+                "deleted": False,
+            },
+        ],
+    }
+    assert [workspace.media.get(row["sha256"]) for row in rows[1:]] == [jpeg(), jpeg((9, 9, 9))]
+    kept = all_that_is_kept([item, *rows], workspace.media)
+    assert "patient_one" not in kept
+    assert "reader7" not in kept
+
+
+def test_further_pages_of_a_thread_belong_to_it_but_the_next_thread_does_not(workspace):
+    table = {
+        "/thread/t1.html": thread(post("a1b", "one"), after="/thread/t1.html?page=2"),
+        "/thread/t1.html?page=2": thread(
+            post("c2d", "two"), title="A rash - page 2", after="/thread/t2.html"
+        ),
+        "/thread/t2.html": thread(post("e3f", "three"), title="Warts"),
+    }
+    _, rows, _ = collected(table, workspace.media)
+
+    assert [each["text"] for each in blob(rows[0], workspace.media)["posts"]] == ["one", "two"]
+
+
+def test_a_page_without_posts_is_malformed_and_says_which_selector_to_check(workspace):
+    _, rows, _ = collected({"/thread/t1.html": "<html><h1>Log in</h1>"}, workspace.media)
+
+    assert [row["status"] for row in rows] == ["malformed"]
+    assert "article.post" in rows[0]["error"]
+
+
+def test_a_thread_that_is_gone_or_broken_is_a_row(workspace):
+    for status, expected in ((404, "not_found"), (410, "gone"), (403, "access_denied")):
+        answer = Answer(status, "text/plain", b"no")
+        _, rows, _ = collected({"/thread/t1.html": answer}, workspace.media)
+        assert [row["status"] for row in rows] == [expected]
+
+
+def test_a_page_is_read_in_the_charset_that_it_states(workspace):
+    body = "<html><meta charset='windows-1252'><h1>Naevus</h1>" + post("über", "größer, dünn")
+    answer = Answer(200, "text/html", body.encode("cp1252"))
+    _, rows, _ = collected({"/thread/t1.html": answer}, workspace.media)
+    assert blob(rows[0], workspace.media)["posts"][0]["text"] == "größer, dünn"
+
+    from pipeline.sources.answers import Answer as Fetched
+
+    strange = Fetched("u", "ok", content=b"<p>ok", headers={"Content-Type": "text/html; charset=x"})
+    assert html_text(parse_page(strange).body) == "ok"
+
+
+def test_nesting_without_end_and_scripts_do_no_harm():
+    deep = LexborHTMLParser("<div>" * 50_000 + "x<script>evil()</script><style>p{}</style>")
+
+    assert html_text(deep.body) == "x"
+
+
+def test_times_are_utc_and_nonsense_is_none():
+    assert read_time("2026-03-01T10:00:00+01:00") == datetime(2026, 3, 1, 9, tzinfo=UTC)
+    assert read_time("0001-01-01T00:00:00+23:59") is None
+    assert read_time("yesterday") is None
+
+
+def test_the_demo_forum_is_collected_as_its_truth_says(tmp_path, workspace):
+    write_threads(tmp_path / "webforum", 7, TruthBook(7))
+    with serving(webforum_service(tmp_path / "webforum")) as (url, _), quick_client() as client:
+        collector = collector_of(url, client)
+        items = {item["source_key"]: item for item in listed_items(collector)}
+        rows = {key: fetched(collector, item, workspace.media) for key, item in items.items()}
+
+    assert sorted(items) == [f"t20{n}" for n in range(1, 8)]
+    assert rows["t205"][0]["status"] == "forbidden_by_robots"
+    assert rows["t203"][1]["status"] == "wrong_type"
+    assert [row["name"] for row in rows["t206"]] == ["thread.json", "p1-1", "p2-1"]
+    everything = [row for each in rows.values() for row in each] + list(items.values())
+    kept = all_that_is_kept(everything, workspace.media)
+    for number in range(7):
+        assert f"patient{number}" not in kept
+        assert f"reader{number}" not in kept
