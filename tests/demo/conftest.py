@@ -1,16 +1,10 @@
-"""One generated world and one server for all tests of the demo."""
+"""A server of the generated world for each test of the demo."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from pipeline.demo.server import DemoServer
-from pipeline.demo.world import World, build_world
-
-
-@pytest.fixture(scope="session")
-def world(tmp_path_factory) -> World:
-    return build_world(tmp_path_factory.mktemp("demo") / "world")
 
 
 @pytest.fixture

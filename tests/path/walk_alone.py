@@ -1,0 +1,26 @@
+"""Walk the whole way as a library: no flow, no Prefect."""
+
+import sys
+from pathlib import Path
+
+from pipeline import walk
+from pipeline.release.build import build_release
+from pipeline.work import Place, open_run
+
+
+def main(workspace: str, catalog: str, snapshot: str) -> None:
+    place = Place(workspace, catalog, "alone", "template")
+    run = open_run(place)
+    sources = run.catalog.sources_of("derm")
+    failures = walk.collect(place, sources, snapshot)
+    partitions = walk.latest_partitions(run, sources)
+    failures += walk.curate(place, partitions)
+    failures += walk.caption(place, partitions)
+    for failure in failures:
+        print(f"{failure.work}: {failure.error}", file=sys.stderr)
+    if not failures:
+        print(Path(build_release(run, "derm")))
+    sys.exit(1 if failures else 0)
+
+
+main(*sys.argv[1:])
