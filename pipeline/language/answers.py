@@ -41,22 +41,28 @@ def read_completion(body: bytes, answer_schema: dict[str, Any]) -> Completion:
         return Completion(None, None, "server_error", "the body is no chat completion")
     usage = told.get("usage")
     usage = usage if isinstance(usage, dict) else {}
-    raw = message.get("content")
-    finish = choice.get("finish_reason")
-    reason = finish if isinstance(finish, str) else None
+    raw, finish = message.get("content"), choice.get("finish_reason")
+    raw = _printable(raw) if isinstance(raw, str) else None
+    reason = _printable(finish)[:40] if isinstance(finish, str) else None
     parsed, status, error = _judge(message, raw, reason, answer_schema)
     tokens = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
-    return Completion(raw if isinstance(raw, str) else None, parsed, status, error, reason, *tokens)
+    told = _printable(error) if error else None
+    return Completion(raw, parsed, status, told, reason, *tokens)
+
+
+def _printable(text: str) -> str:
+    """Return text that UTF-8 can hold: lone surrogates replaced."""
+    return text.encode("utf-8", errors="replace").decode()
 
 
 def _judge(
-    message: dict[str, Any], raw: Any, finish_reason: str | None, schema: dict[str, Any]
+    message: dict[str, Any], raw: str | None, finish_reason: str | None, schema: dict[str, Any]
 ) -> tuple[dict[str, Any] | None, Status, str | None]:
     if message.get("refusal") or finish_reason == "content_filter":
         return None, "refused", f"the model refuses: {message.get('refusal') or 'filtered'}"[:300]
     if finish_reason == "length":
         return None, "truncated", "the answer ends at max_tokens"
-    if not isinstance(raw, str) or not raw.strip():
+    if raw is None or not raw.strip():
         return None, "malformed", "the answer is empty"
     try:
         parsed = _parse(raw, schema)
@@ -76,6 +82,8 @@ def _parse(raw: str, schema: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"{where}: {wrong.message}")
     if not isinstance(parsed, dict):
         raise ValueError("the answer is not a JSON object")
+    if "\\u" in raw and _printable(canonical_json(parsed)) != canonical_json(parsed):
+        raise ValueError("the answer holds half a character (a lone surrogate)")
     return parsed
 
 

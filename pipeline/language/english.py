@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_VOWEL_NUMBER = re.compile(r"^(?:8|11|18)(?!\d)|^8\d(?!\d)")
+_VOWEL_NUMBER = re.compile(r"^(?:8\d*|11|18)(?!\d)")
 _VOWEL = re.compile(r"^(?!(?:uni|use|eu|one\b|once|ur[iea]))[aeiou]", re.IGNORECASE)
 _PLURALS = {"bulla": "bullae", "comedo": "comedones", "ecchymosis": "ecchymoses"}
 # what ends a sentence does so before a space and a capital, and not after these

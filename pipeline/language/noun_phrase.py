@@ -54,21 +54,35 @@ def _word(name: str, words: str, *, is_single: bool) -> tuple[Part, str]:
     concept = _by_name().get(name)
     if concept is None:
         return "sign", words
-    if _is_one_of(words, concept.adjectives) and not words.startswith("in "):
-        return "adjective", words
+    adjective = _adjective(concept, words)
+    if adjective is not None:
+        return "adjective", adjective
     is_said = _is_one_of(words, (name, *concept.synonyms))
-    if concept.group == "primary_lesion" and name not in _UNCOUNTED:
-        return "lesion", words if is_said else name if is_single else plural(name)
-    is_thing = concept.group in ("primary_lesion", "secondary_change", "dermoscopy")
-    if is_said and not is_thing and not _NOUN.search(words):
-        return "adjective", words
-    if is_thing or _NOUN.search(name):
-        if not is_said and concept.adjectives and concept.group != "dermoscopy":
-            return "adjective", concept.adjectives[0]
-        unsaid = plural(name) if name in _COUNTED_SIGNS and not is_single else name
-        sign = words if is_said else unsaid
-        return "sign", article(sign) if sign.endswith((" border", " surface")) else sign
-    return "adjective", name
+    is_counted = concept.group == "primary_lesion" and name not in _UNCOUNTED
+    if not is_said:
+        words = plural(name) if not is_single and (is_counted or name in _COUNTED_SIGNS) else name
+    if is_counted:
+        return "lesion", words
+    return "sign", article(words) if words.endswith((" border", " surface")) else words
+
+
+def _adjective(concept: Concept, words: str) -> str | None:
+    """Return the adjective that stands for a concept, the text's own if it is one, or null."""
+    if _is_one_of(words, concept.adjectives):
+        # `in a ring` cannot stand before a noun
+        return words if not words.startswith("in ") else concept.name
+    is_noun = bool(_NOUN.search(concept.name))
+    if concept.group in ("primary_lesion", "secondary_change", "dermoscopy"):
+        is_noun = True
+    if _is_one_of(words, (concept.name, *concept.synonyms)):
+        is_plain = not _NOUN.search(words)
+        if is_noun and not (is_plain and concept.group == "color"):
+            return None
+        return words if is_plain else concept.name
+    if not is_noun:
+        return concept.name
+    has_noun = concept.group in ("primary_lesion", "dermoscopy")
+    return concept.adjectives[0] if concept.adjectives and not has_noun else None
 
 
 def _is_one_of(words: str, terms: Sequence[str]) -> bool:
