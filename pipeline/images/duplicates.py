@@ -2,9 +2,10 @@
 
 Reads fingerprints, images, items, pairs. Writes duplicates.
 
-Pictures with equal pixels are one. Otherwise two pHashes within `duplicate_distance` make one
-picture if the colours agree; up to `candidate_distance`, or between a picture and another's mirror
-or crop, the pixels have to agree as well. A picture without detail has no pHash worth the name.
+Pictures with equal pixels are one. Otherwise their pHashes, or the pHash of one and that of the
+other's mirror or crop, must lie within `candidate_distance`, and the colours (more loosely within
+`duplicate_distance`) and the pixels must agree. A picture without detail has no pHash worth the
+name, and joins only its equals.
 """
 
 from __future__ import annotations

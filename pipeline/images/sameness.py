@@ -18,8 +18,12 @@ from pipeline.images.neighbours import Hashes
 from pipeline.images.similarity import Thumb, make_thumb, similarity
 from pipeline.store import MediaStore, Options
 
-MAX_COLOUR_DISTANCE = 8.0  # mean of nine Lab distances, a common shift of lightness taken out
-MIN_SIMILARITY = 0.8
+# mean of nine Lab distances, a common shift of lightness taken out
+SURE_COLOUR_DISTANCE = (
+    12.0  # within `duplicate_distance`: another white balance is no other picture
+)
+MAX_COLOUR_DISTANCE = 8.0
+MIN_SIMILARITY = 0.82  # changed copies of a picture reach 0.85, two moles in one light 0.79
 THUMBS_IN_MEMORY = 4096
 MIRROR = VIEWS.index("mirror")
 
@@ -67,11 +71,9 @@ class Sameness:
         prints = self._prints
         apart = _bits(prints.phashes[row], prints.phashes[canonical])
         mine, theirs = prints.colours[row], prints.colours[canonical]
-        if colour_distance(mine, theirs) <= MAX_COLOUR_DISTANCE:
-            if apart <= self._sure:
-                return "phash"
-            if self._is_alike(row, canonical):
-                return "phash" if apart <= self._wide else "view"
+        limit = SURE_COLOUR_DISTANCE if apart <= self._sure else MAX_COLOUR_DISTANCE
+        if colour_distance(mine, theirs) <= limit and self._is_alike(row, canonical):
+            return "phash" if apart <= self._wide else "view"
         mirrored = _bits(prints.views[row, MIRROR], prints.phashes[canonical]) <= self._wide
         if mirrored and colour_distance(mine[:, ::-1], theirs) <= MAX_COLOUR_DISTANCE:
             return "view" if self._is_alike(row, canonical, mirrored=True) else None

@@ -1,0 +1,107 @@
+"""The join is complete and exact: equal to brute force, on random and on crowded hashes."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.images.candidates import find_candidates
+from pipeline.images.neighbours import distances, near_pairs
+
+HASH = st.integers(0, 2**64 - 1)
+
+
+def brute_force(hashes: np.ndarray, distance: int) -> list[tuple[int, int]]:
+    apart = np.bitwise_count(hashes[:, None] ^ hashes[None])
+    return list(zip(*np.nonzero(np.triu(apart <= distance, 1)), strict=True))
+
+
+def as_tuples(pairs: np.ndarray) -> list[tuple[int, int]]:
+    return [tuple(pair) for pair in pairs.tolist()]
+
+
+@st.composite
+def crowded(draw) -> np.ndarray:
+    """Distinct hashes, most of them a few flipped bits away from one of a few centres."""
+    centres = draw(st.lists(HASH, min_size=1, max_size=4))
+    hashes = set(draw(st.lists(HASH, max_size=10)))
+    for _ in range(draw(st.integers(0, 40))):
+        value = draw(st.sampled_from(centres))
+        for bit in draw(st.lists(st.integers(0, 63), max_size=12)):
+            value ^= 1 << bit
+        hashes.add(value)
+    return np.array(draw(st.permutations(sorted(hashes))), np.uint64)
+
+
+@settings(max_examples=120, deadline=None)
+@given(hashes=crowded(), distance=st.integers(0, 10))
+def test_the_join_equals_brute_force(hashes, distance) -> None:
+    assert as_tuples(near_pairs(hashes, distance)) == brute_force(hashes, distance)
+
+
+@pytest.mark.parametrize("distance", [1, 4, 5, 6, 8, 10])
+def test_pairs_at_exactly_the_distance_are_found_wherever_the_bits_lie(distance) -> None:
+    rng = np.random.default_rng(distance)
+    centres = rng.integers(0, 2**64, 2000, dtype=np.uint64)
+    at = centres.copy()
+    beyond = centres.copy()
+    for row in range(len(centres)):
+        flipped = rng.permutation(64)[: distance + 1].astype(np.uint64)
+        at[row] ^= np.bitwise_or.reduce(np.uint64(1) << flipped[:-1])
+        beyond[row] ^= np.bitwise_or.reduce(np.uint64(1) << flipped)
+    found = as_tuples(near_pairs(np.concatenate([centres, at]), distance))
+    assert set(found) >= {(row, row + 2000) for row in range(2000)}
+    far = as_tuples(near_pairs(np.concatenate([centres, beyond]), distance))
+    assert not set(far) & {(row, row + 2000) for row in range(2000)}
+
+
+def test_blocks_do_not_cut_runs(monkeypatch) -> None:
+    monkeypatch.setattr("pipeline.images.neighbours.BLOCK", 7)
+    rng = np.random.default_rng(3)
+    flips = np.uint64(1) << rng.integers(0, 64, (400, 5)).astype(np.uint64)
+    hashes = np.unique(np.uint64(2**63 + 12345) ^ np.bitwise_or.reduce(flips, axis=1))
+    assert as_tuples(near_pairs(hashes, 6)) == brute_force(hashes, 6)
+
+
+@pytest.mark.parametrize(("hashes", "distance"), [([], 4), ([7], 8), ([7, 6], 0)])
+def test_nothing_near_gives_an_empty_table(hashes, distance) -> None:
+    assert near_pairs(np.array(hashes, np.uint64), distance).shape == (0, 2)
+
+
+def test_what_the_join_does_not_take() -> None:
+    with pytest.raises(ValueError, match="distinct"):
+        near_pairs(np.array([5, 9, 5], np.uint64), 4)
+    with pytest.raises(ValueError, match="distance 11"):
+        near_pairs(np.array([5, 9], np.uint64), 11)
+
+
+def test_distances_are_counted_bits() -> None:
+    one = np.array([0, 2**64 - 1, 0b1011], np.uint64)
+    assert distances(one, np.array([0, 0, 0b0110], np.uint64)).tolist() == [0, 64, 3]
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 40))
+def test_candidates_are_those_of_brute_force(seed, count) -> None:
+    rng = np.random.default_rng(seed)
+    centres = rng.integers(0, 2**64, 4, dtype=np.uint64)
+    drawn = rng.choice(centres, (count, 4))
+    flips = np.uint64(1) << rng.integers(0, 64, (count, 4, 6)).astype(np.uint64)
+    drawn ^= np.bitwise_xor.reduce(flips, axis=2)
+    hashes, views = drawn[:, 0].copy(), drawn[:, 1:].copy()
+    hashes[rng.random(count) < 0.3] = centres[0]
+    found = find_candidates(hashes, views, 8)
+    values = np.unique(hashes)
+    assert values[found.place].tolist() == hashes.tolist()
+    for row in range(count):
+        near = {
+            value for value in values.tolist() if 0 < (value ^ int(hashes[row])).bit_count() <= 8
+        }
+        assert set(values[found.near.of(int(found.place[row]))].tolist()) == near
+        seen = {
+            value
+            for value in values.tolist()
+            if value != hashes[row]
+            and min((value ^ view).bit_count() for view in views[row].tolist()) <= 8
+        }
+        assert set(values[found.seen.of(row)].tolist()) == seen
