@@ -36,7 +36,7 @@ __all__ = ["Answer", "Expect", "HttpClient", "Limits", "client_for"]
 PRODUCT = "dermcurate"
 MAX_BYTES = 64 * 1024 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525)})
+_PASSING = frozenset({408, 416, 425, 429, 500, 502, 503, 504, *range(520, 525)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +196,7 @@ class HttpClient:
 
     def _read_robots(self, origin: str) -> Rules:
         answer = self.get(f"{origin}/robots.txt", robots=False)
-        # an answer that came but cannot be used forbids, as one that did not come
-        told = answer.http_status if answer.ok or answer.status != "malformed" else None
-        rules = read_rules(origin, told, answer.content)
+        rules = read_rules(origin, answer.http_status, answer.content)
         host = self._hosts[place_of(origin).netloc]
         host.tally.robots = rules.verdict
         host.slow_down(rules.delay_s(PRODUCT))

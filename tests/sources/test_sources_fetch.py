@@ -1,11 +1,13 @@
 """Fetch: what is asked, what is carried over, and what a kill leaves."""
 
 import json
+from typing import get_args
 
 import pytest
 from web_host import JPEG, reply
 
 from pipeline.catalog import Catalog
+from pipeline.source_entries import SourceEntry
 from pipeline.sources import fetch
 from pipeline.sources.collector import Listed, item_row, media_row
 from pipeline.store import Partition, Run, run_partition
@@ -97,6 +99,16 @@ def _rows(workspace, partition):
 @pytest.fixture
 def urls(host):
     return [host.on(f"/{n}.jpg", reply(200, JPEG + bytes([n]))) for n in range(6)]
+
+
+def test_every_kind_of_source_has_a_collector_with_a_name_and_a_version():
+    kinds = {
+        member.model_fields["kind"].annotation for member in get_args(get_args(SourceEntry)[0])
+    }
+    assert {get_args(kind)[0] for kind in kinds} == set(fetch.COLLECTORS)
+    for kind, collector in fetch.COLLECTORS.items():
+        assert collector.name == kind
+        assert collector.version >= 1
 
 
 def test_only_items_that_may_be_fetched_are_asked(workspace, host, client, urls):

@@ -117,6 +117,12 @@ def test_a_file_that_changed_since_the_cut_is_taken_anew(host, client):
     assert client.get(host.on("/big", _cut, reply(200, b"other"))).content == b"other"
 
 
+def test_a_part_that_the_host_no_longer_has_is_asked_as_a_whole(host, client):
+    url = host.on("/big", _cut, reply(416), reply(200, b"short now"))
+    assert client.get(url).content == b"short now"
+    assert "Range" not in host.log[-1][1]
+
+
 def test_a_cut_without_a_validator_starts_again_from_the_first_byte(host, client):
     def cut(handler):
         reply(200, WHOLE[:1000], Content_Length=str(len(WHOLE)))(handler)
@@ -395,6 +401,12 @@ def test_robots_txt_that_is_missing_allows_and_one_that_fails_forbids(
     assert answer.status == verdict
     if not answer.ok:
         assert "/robots.txt answered HTTP 503, so nothing of the host may be read" in answer.error
+
+
+def test_an_empty_robots_txt_allows(host, client):
+    host.on("/robots.txt", reply(200, b""))
+    assert client.get(host.on("/x", reply(200, b"x"))).ok
+    assert client.report()[place_of(host.url).netloc]["robots"] == "read"
 
 
 def test_interfaces_for_programs_are_not_asked_for_robots_txt(host, client):
