@@ -67,7 +67,7 @@ def audit(run: Run, release: Path | None) -> dict[str, Any]:
         tiers = published.manifest["tiers"] if published and in_release else None
         for partition in partitions:
             _enter(account, held, partition, released.get(source, frozenset()), tiers)
-        if published is not None and not in_release:
+        if published is not None and not in_release and account.withheld:
             account.withheld = Counter({OTHER_SOURCE: account.withheld.total()})
         told[source] = account.to_json()
     summary = _summary(published)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ class _Shelf:
 
 
 def trace(run: Run, release: Path, name: str) -> dict[str, Any]:
-    """Return every step of each released row that a name leads to.
+    """Return every step of each released row that a name leads to, as plain JSON.
 
     Shape: ``{"query", "found_by", "release", "rows": [...]}``, each row with `filename`, `row`,
     `derm1m`, `captions`, `label`, `annotation`, `texts`, `verdict`, `fingerprint`, `duplicates`
@@ -97,7 +98,7 @@ def trace(run: Run, release: Path, name: str) -> dict[str, Any]:
         "query": name,
         "found_by": found_by,
         "release": {"name": published.name, "version": published.version},
-        "rows": [_steps(shelf, row, provenance) for row in chosen],
+        "rows": [_plain(_steps(shelf, row, provenance)) for row in chosen],
     }
 
 
@@ -186,3 +187,12 @@ def _bytes(media: MediaStore, sha256: str | None) -> str:
     if sha256 is None or media.find(sha256) is None:
         return "missing"
     return "intact" if sha256_bytes(media.get(sha256)) == sha256 else "damaged"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with its times as ISO 8601 text."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -90,10 +90,10 @@ def gather_inputs(run: Run, name: str) -> Inputs:
     others = sorted(there & set(run.catalog.sources) - set(wanted))
     related = tuple(each for each in _latest(run, others) if _is_related(run, each))
     digests: dict[str, dict[str, str]] = {each.name: {} for each in (*ORIGIN, *SHOWN)}
-    for partition in (*shown, *related):
-        contracts = (*ORIGIN, *SHOWN) if partition in set(shown) else ORIGIN
-        for contract in contracts:
-            digests[contract.name][str(partition)] = _digest(run, contract, partition)
+    for partitions, contracts in ((shown, (*ORIGIN, *SHOWN)), (related, ORIGIN)):
+        for partition in partitions:
+            for contract in contracts:
+                digests[contract.name][str(partition)] = _digest(run, contract, partition)
     extract = _catalog_extract(run, name)
     return Inputs(shown, related, uncollected, digests, extract, Ontology.load().digest)
 

@@ -19,7 +19,7 @@ from schemas.release import CAPTION_PAIRS, PROVENANCE, RELEASE
 Row = Mapping[str, Any]
 
 # What a text says is so; what it denies, doubts or tells of others is no attribute of the picture.
-AFFIRMED = frozenset({"affirmed", "present"})
+AFFIRMED = "affirmed"
 KINDS = ("refined", "ontology", "concept")
 # A picture that its source took back is not named as a provenance of another's.
 TAKEN_BACK = frozenset({"retracted", "removed"})
@@ -166,7 +166,7 @@ def _attributes(annotation: Row) -> dict[str, Any]:
 
 def affirmed(evidence: Iterable[Row]) -> list[str]:
     """Return the values that the text affirms, each once, in the order given."""
-    values = (each["value"] for each in evidence if each["assertion"] in AFFIRMED)
+    values = (each["value"] for each in evidence if each["assertion"] == AFFIRMED)
     return list(dict.fromkeys(values))
 
 

@@ -54,8 +54,9 @@ def verify_release(path: Path, progress: Callable[[str], None] | None = None) ->
         release = open_release(path)
     except ReleaseError as fault:
         return [*faults, f"{MANIFEST}: {fault}"]
-    if release.version != path.name:
-        faults.append(f"{MANIFEST}: is of version {release.version}, the folder is {path.name}")
+    folder = path.resolve().name
+    if release.version != folder:
+        faults.append(f"{MANIFEST}: is of version {release.version}, the folder is {folder}")
     tell("tables")
     rows, found = _read_rows(release)
     faults += found

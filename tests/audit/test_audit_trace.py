@@ -60,6 +60,8 @@ def test_every_step_is_told(run: Run, release: Path) -> None:
     assert shown["picture"]["bytes"] == shown["file"]["bytes"] == "intact"
     assert shown["file"]["url"] == "https://files.example/papers/PMC1/F1_a.jpg"
     assert shown["file"]["collector"] == "papers"
+    assert shown["file"]["retrieved_at"] == "2026-11-01T12:00:00+00:00"
+    assert json.loads(json.dumps(row)) == row
 
 
 def test_lost_and_damaged_bytes_are_told(run: Run, release: Path) -> None:

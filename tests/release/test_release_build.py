@@ -2,9 +2,13 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -18,6 +22,7 @@ from pipeline.release.versions import latest_release, sole_builder, standing_ver
 from pipeline.store import Partition, Run
 from schemas.release import DERM1M_COLUMNS
 
+ROOT = Path(__file__).parents[2]
 A_FILE = "pubmed/papers_PMC1_F1_a-b017e32e.jpg"
 
 
@@ -192,6 +197,32 @@ def test_what_a_killed_build_left_is_removed(run: Run) -> None:
     release = build_release(run, "derm")
     assert not left.exists()
     assert release.name == "2026.11.22"
+
+
+def test_killed_build_is_finished_with_the_same_bytes(run: Run, standing: Path) -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from release_world import make_catalog\n"
+        "from pipeline.release.build import build_release\n"
+        "from pipeline.store import Run, Workspace\n"
+        "build_release(Run(Workspace(sys.argv[2]), make_catalog(), 'template'), 'derm')\n"
+    )
+    folder = Path(run.workspace.root) / "releases" / "derm"
+    arguments = [sys.executable, "-c", code, str(Path(__file__).parent), run.workspace.root]
+    with subprocess.Popen(arguments, cwd=ROOT) as building:
+        while building.poll() is None and not list(folder.glob(".tmp-*/data")):
+            time.sleep(0.001)
+        building.kill()
+    sums = standing / "releases" / "derm" / "2026.11.22" / "SHA256SUMS"
+    assert (build_release(run, "derm") / "SHA256SUMS").read_bytes() == sums.read_bytes()
+    assert sorted(each.name for each in folder.iterdir()) == [".lock", "2026.11.22"]
+
+
+def test_pandas_reads_the_derm1m_files(release: Path) -> None:
+    read = pd.read_csv(release / "Derm1M_v2_pretrain.csv")
+    assert list(read.columns) == list(DERM1M_COLUMNS)
+    assert read.notna().all().all()
+    assert read["source"].tolist() == ["papers", "papers", "board"]
 
 
 def test_two_builds_at_once_are_refused(run: Run) -> None:

@@ -144,6 +144,11 @@ def test_provenance_that_was_cut_is_found(release: Path) -> None:
     ]
 
 
+def test_folder_may_be_named_by_a_dot(release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(release)
+    assert verify_release(Path()) == []
+
+
 def test_renamed_folder_and_no_release(release: Path, tmp_path: Path) -> None:
     moved = release.parent / "2027.1.1"
     shutil.move(release, moved)
