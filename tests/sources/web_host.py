@@ -58,6 +58,7 @@ class WebHost(ThreadingHTTPServer):
 
 class _Exchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
     server: WebHost
 
     def do_GET(self) -> None:
