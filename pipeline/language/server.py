@@ -71,9 +71,11 @@ def serve(
         process = _start(model_id, _command(model, settings, port), out.fileno())
     try:
         _wait(model_id, process, f"http://127.0.0.1:{port}/health", path, start_limit_s)
-        yield (f"http://127.0.0.1:{port}/v1",)
-        if process.poll() is not None:
-            log.error("the server of model %s died: %s", model_id, _last_words(process, path))
+        try:
+            yield (f"http://127.0.0.1:{port}/v1",)
+        finally:
+            if process.poll() is not None:
+                log.error("the server of model %s died: %s", model_id, _last_words(process, path))
     finally:
         _stop(model_id, process)
 
