@@ -34,6 +34,7 @@ IMAGES = Contract(
                 "undecodable",  # not a picture, or not one that can be read
                 "too_large",  # more pixels than may be decoded
                 "missing_media",  # the item names a file that the source does not hold
+                "withheld_rights",  # the figure states rights of its own: it is somebody else's
             }
         )
     },

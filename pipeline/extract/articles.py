@@ -1,0 +1,214 @@
+"""Figures of an article, cut into panels where the caption speaks of panels, and their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.extract.extracted import Extracted
+from pipeline.extract.jats import Figure, parse_article
+from pipeline.extract.panels import Box, split_panels
+from pipeline.images.decode import (
+    PictureError,
+    Pixels,
+    decode_picture,
+    failed_row,
+    picture_row,
+)
+from pipeline.licences import read_licence
+from pipeline.store import MediaStore
+
+Row = Mapping[str, Any]
+
+# Suffixes of pictures, the best first where a source serves the same picture several times.
+_SUFFIXES = ("jpg", "jpeg", "png", "tif", "tiff", "webp", "gif", "bmp")
+_CAPTION_SCORE = 0.9
+_LEAD_SCORE = 0.7  # said of all panels, so less of each
+_MENTION_SCORE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A picture of a figure, or a panel of one, with its place and pixels."""
+
+    locator: str
+    letter: str | None
+    sha256: str
+    pixels: Pixels
+    box: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """Something said of a figure: ``letters`` of panels, none for all, null for wholes only."""
+
+    locator: str
+    kind: str
+    text: str
+    method: str
+    score: float
+    letters: str | None
+
+    def speaks_of(self, letter: str | None) -> bool:
+        """Tell whether it speaks of a panel, or of a picture that is a whole figure."""
+        if self.letters is None or letter is None:
+            return letter is None
+        return not self.letters or letter in self.letters
+
+
+def extract_article(
+    item: Row, files: list[Row], media: MediaStore, options: Mapping[str, Any]
+) -> Extracted:
+    """Return an article's figures or their panels, the captions, and the passages that cite them.
+
+    Raises:
+        JatsError: the full text cannot be read.
+        NotFoundError: the store lacks a blob.
+    """
+    extracted = Extracted()
+    fulltext = next((each for each in files if each["role"] == "fulltext"), None)
+    if fulltext is None or fulltext["status"] != "ok":
+        why = fulltext["error"] if fulltext else "the article has no full text"
+        extracted.images.append(failed_row(item, "fulltext", "not_fetched", why or "not fetched"))
+        return extracted
+    article = parse_article(media.get(fulltext["sha256"]))
+    served = [each for each in files if each["role"] == "picture"]
+    for figure in article.figures:
+        if figure.graphics and _is_withheld(figure):
+            told = f"the figure states rights of its own: {figure.rights}"
+            extracted.images.append(failed_row(item, figure.figure_id, "withheld_rights", told))
+        elif figure.graphics:
+            pictures = _pictures(item, figure, served, media, extracted)
+            places = _add_pictures(item, pictures, media, extracted)
+            _add_passages(item, figure, places, extracted, options["language"])
+    return extracted
+
+
+def _is_withheld(figure: Figure) -> bool:
+    return figure.rights is not None and read_licence(figure.rights).tier != "open"
+
+
+def find_file(hrefs: tuple[str, ...], served: list[Row]) -> Row | None:
+    """Return the file that one of a picture's names refers to: by its name, else by its stem.
+
+    A file that was fetched goes before one that was not.
+    """
+    by_name = [each for href in hrefs for each in served if each["name"] == href]
+    stems = {_stem(href) for href in hrefs}
+    by_stem = sorted(
+        (each for each in served if _stem(each["name"]) in stems),
+        key=lambda each: _SUFFIXES.index(suffix) if (suffix := _suffix(each["name"])) else 99,
+    )
+    found = [*by_name, *by_stem]
+    return next((each for each in found if each["status"] == "ok"), found[0] if found else None)
+
+
+def _suffix(name: str) -> str:
+    suffix = name.rpartition(".")[2].lower()
+    return suffix if suffix in _SUFFIXES and "." in name else ""
+
+
+def _stem(name: str) -> str:
+    suffix = _suffix(name)
+    return name[: -len(suffix) - 1] if suffix else name
+
+
+def _pictures(
+    item: Row, figure: Figure, served: list[Row], media: MediaStore, extracted: Extracted
+) -> list[_Picture]:
+    """Return the figure's readable pictures, panels cut; note those that cannot be had."""
+    letters = list(figure.parts.by_letter)
+    is_lettered = len(figure.graphics) == len(letters) > 1
+    pictures: list[_Picture] = []
+    for place, hrefs in enumerate(figure.graphics):
+        locator = figure.figure_id if not place else f"{figure.figure_id}/g{place + 1}"
+        letter = letters[place] if is_lettered else None
+        if letter:
+            locator = f"{figure.figure_id}/{letter}"
+        file = find_file(hrefs, served)
+        if file is None or file["status"] != "ok":
+            status = "not_fetched" if file else "missing_media"
+            told = (file["error"] if file else None) or f"{hrefs[0]} is not among the files"
+            extracted.images.append(failed_row(item, locator, status, told))
+            continue
+        try:
+            pixels = decode_picture(media.get(file["sha256"]))
+        except PictureError as fault:
+            row = failed_row(item, locator, fault.status, str(fault), file["sha256"])
+            extracted.images.append(row)
+            continue
+        if len(figure.graphics) == 1 and len(letters) > 1:
+            pictures += _panels(figure, file["sha256"], pixels)
+        else:
+            pictures.append(_Picture(locator, letter, file["sha256"], pixels, None))
+    return pictures
+
+
+def _panels(figure: Figure, sha256: str, pixels: Pixels) -> list[_Picture]:
+    """Return a panel per letter of the caption, or the whole figure if the numbers differ."""
+    panels = split_panels(pixels)
+    if [panel.letter for panel in panels] != list(figure.parts.by_letter):
+        return [_Picture(figure.figure_id, None, sha256, pixels, None)]
+    return [
+        _Picture(
+            f"{figure.figure_id}/{panel.letter}",
+            panel.letter,
+            sha256,
+            pixels[panel.box[1] : panel.box[3], panel.box[0] : panel.box[2]],
+            panel.box,
+        )
+        for panel in panels
+    ]
+
+
+def _add_pictures(
+    item: Row, pictures: list[_Picture], media: MediaStore, extracted: Extracted
+) -> list[tuple[str, str | None]]:
+    """Add pictures and return the id and the panel letter of each."""
+    places: list[tuple[str, str | None]] = []
+    for each in pictures:
+        row = picture_row(item, each.locator, each.sha256, each.pixels, media, box=each.box)
+        extracted.images.append(row)
+        places.append((row["image_id"], each.letter))
+    return places
+
+
+def _passages(figure: Figure, *, has_panels: bool) -> Iterator[_Passage]:
+    """Yield what is said of a figure and, if it was cut, of each of its panels."""
+    yield _Passage("caption", "caption", figure.caption, "figure_caption", _CAPTION_SCORE, None)
+    if has_panels:
+        lead = figure.parts.lead
+        yield _Passage("lead", "caption", lead, "figure_caption", _LEAD_SCORE, "")
+        for letter, text in figure.parts.by_letter.items():
+            where = f"{letter}/caption"
+            yield _Passage(where, "subcaption", text, "panel_subcaption", _CAPTION_SCORE, letter)
+    yield _Passage("group", "caption", figure.group_caption, "figure_caption", _LEAD_SCORE, "")
+    for number, mention in enumerate(figure.mentions, start=1):
+        yield _Passage(
+            f"mention-{number}",
+            "mention",
+            mention.text,
+            "citing_paragraph",
+            _MENTION_SCORE,
+            mention.letters,
+        )
+
+
+def _add_passages(
+    item: Row,
+    figure: Figure,
+    places: list[tuple[str, str | None]],
+    extracted: Extracted,
+    language: str,
+) -> None:
+    """Add what is said of a figure, each passage paired with the pictures that it speaks of."""
+    has_panels = any(letter for _, letter in places)
+    for passage in _passages(figure, has_panels=has_panels):
+        if not passage.text:
+            continue
+        locator = f"{figure.figure_id}/{passage.locator}"
+        text = extracted.add_text(item, locator, passage.kind, passage.text, language=language)
+        for image, letter in places:
+            if passage.speaks_of(letter):
+                extracted.pair(item, image, text, passage.method, passage.score)
