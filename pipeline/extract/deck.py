@@ -69,6 +69,10 @@ class Page:
     fault: str | None = None
 
 
+Gap = Callable[[Box, Box, float], float | None]
+Close = tuple[float, Passage]
+
+
 def repeated_pictures(pages: Sequence[Page]) -> frozenset[bytes]:
     """Return the digests of pictures that stand on so many pages that they are the template's."""
     return _repeated([{shown.digest for shown in page.pictures} for page in pages])
@@ -102,38 +106,58 @@ def _is_at_edge(box: Box, height: float) -> bool:
     return box[1] >= FOOT_SHARE * height or box[3] <= HEAD_SHARE * height
 
 
-def nearest_passage(
-    picture: Box, passages: Sequence[Passage], height: float
-) -> tuple[Passage, float] | None:
-    """Return the passage that speaks about a picture, and how sure that is (0 to 1).
+def nearest_passages(
+    pictures: Sequence[Box], passages: Sequence[Passage], height: float
+) -> list[tuple[Passage, float] | None]:
+    """Return for each picture of a page the passage that speaks about it, and how sure that is.
 
-    It stands below or above with some overlap, and else beside the picture.
+    A page has its captions below its pictures or above them: the side on which more pictures find
+    one is asked first, at equal numbers the nearer. A passage beside a picture comes last.
     """
     spoken = [each for each in passages if _WORD.search(each.text)]
-    upright = [(_gap(picture, each.box, height), each) for each in spoken]
-    beside = [(_side_gap(picture, each.box, height), each) for each in spoken]
-    for found, score in ((upright, NEXT_TO_SCORE), (beside, BESIDE_SCORE)):
-        close = [(gap, each.box[1], each.box[0], each) for gap, each in found if gap is not None]
-        if close:
-            return min(close, key=lambda each: each[:3])[3], score
-    return None
+    below = [_closest(each, spoken, height, _gap_below) for each in pictures]
+    above = [_closest(each, spoken, height, _gap_above) for each in pictures]
+    beside = [_closest(each, spoken, height, _side_gap) for each in pictures]
+    first, second = (below, above) if _rank(below) <= _rank(above) else (above, below)
+    found: list[tuple[Passage, float] | None] = []
+    for one, other, last in zip(first, second, beside, strict=True):
+        upright = one or other
+        if upright is not None:
+            found.append((upright[1], NEXT_TO_SCORE))
+        else:
+            found.append((last[1], BESIDE_SCORE) if last is not None else None)
+    return found
 
 
-def _gap(picture: Box, box: Box, height: float) -> float | None:
-    """Return the distance to a passage below or above in page heights, weighted; null if none."""
-    if _overlap(picture, box, 0) < MIN_OVERLAP:
-        return None
-    below, above = (box[1] - picture[3]) / height, (picture[1] - box[3]) / height
-    gap = max(0.0, below) if below >= -TOLERANCE else ABOVE_COST * max(0.0, above)
-    reached = max(below, above) >= -TOLERANCE
-    return gap if reached and gap <= MAX_GAP else None
+def _closest(picture: Box, passages: Sequence[Passage], height: float, gap_of: Gap) -> Close | None:
+    gaps = [(gap_of(picture, each.box, height), each) for each in passages]
+    close = [(gap, each) for gap, each in gaps if gap is not None]
+    return min(close, key=lambda each: (each[0], each[1].box[1], each[1].box[0]), default=None)
+
+
+def _rank(found: Sequence[Close | None]) -> tuple[int, float]:
+    gaps = [each[0] for each in found if each is not None]
+    return -len(gaps), sum(gaps)
+
+
+def _gap_below(picture: Box, box: Box, height: float) -> float | None:
+    """Return the distance to a passage below in page heights; null if it is not there or far."""
+    return _within_reach((box[1] - picture[3]) / height, _overlap(picture, box, 0))
+
+
+def _gap_above(picture: Box, box: Box, height: float) -> float | None:
+    gap = _within_reach((picture[1] - box[3]) / height, _overlap(picture, box, 0))
+    return gap if gap is None else ABOVE_COST * gap
 
 
 def _side_gap(picture: Box, box: Box, height: float) -> float | None:
-    if _overlap(picture, box, 1) < MIN_OVERLAP:
-        return None
     gap = max(box[0] - picture[2], picture[0] - box[2]) / height
-    return max(0.0, gap) if -TOLERANCE <= gap <= MAX_GAP else None
+    return _within_reach(gap, _overlap(picture, box, 1))
+
+
+def _within_reach(gap: float, overlap: float) -> float | None:
+    is_near = overlap >= MIN_OVERLAP and -TOLERANCE <= gap <= MAX_GAP
+    return max(0.0, gap) if is_near else None
 
 
 def _overlap(one: Box, other: Box, axis: int) -> float:

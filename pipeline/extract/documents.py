@@ -16,7 +16,7 @@ from pipeline.extract.deck import (
     Passage,
     Shown,
     is_running,
-    nearest_passage,
+    nearest_passages,
     repeated_pictures,
     running_lines,
 )
@@ -97,8 +97,8 @@ class _Reading:
         title = self._text(f"{page.name}/title", "title", page.title)
         notes = self._text(f"{page.name}/notes", "notes", page.notes)
         captions: dict[str, str] = {}
-        for each, row in seen:
-            nearest = nearest_passage(each.box, passages, page.height)
+        found = nearest_passages([each.box for each, _ in seen], passages, page.height)
+        for (_, row), nearest in zip(seen, found, strict=True):
             if nearest is not None:
                 passage, score = nearest
                 locator = f"{page.name}/caption-{len(captions) + 1}"

@@ -25,6 +25,7 @@ TITLE_GAIN = 1.15  # and its type is this much larger than the usual
 _SAME_SIZE = 0.6  # points
 _SAME_EDGE = 1.5  # type sizes
 _SAME_BLOCK = 0.9  # type sizes between two lines
+_CUT = ("padding truncated", "premature end", "library error")
 _REFERENCE = re.compile(r"(\d+) 0 R")
 
 mupdf: Any = pymupdf  # its calls carry no types
@@ -46,34 +47,69 @@ def open_pdf(content: bytes) -> Iterator[list[Page]]:
             document = mupdf.open(stream=content, filetype="pdf")
         except (RuntimeError, ValueError) as fault:
             raise DeckError("the file is not a PDF that can be opened") from fault
+        pictures = _Pictures(content)
         try:
-            yield _pages(document)
+            yield _pages(document, pictures)
         finally:
+            pictures.close()
             document.close()
 
 
-def _pages(document: Any) -> list[Page]:
+class _Pictures:
+    """The embedded pictures of a PDF.
+
+    MuPDF fills up what is missing of a picture and only warns, and that once per document: here
+    they are decoded from a document of their own, and what it says is remembered.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._document: Any = None
+        self._warnings: dict[int, str] = {}
+
+    def close(self) -> None:
+        if self._document is not None:
+            self._document.close()
+
+    def decode(self, xref: int) -> Any:
+        """Return a picture's pixmap in its own colours."""
+        if self._document is None:
+            self._document = mupdf.open(stream=self._content, filetype="pdf")
+        mupdf.TOOLS.mupdf_warnings()  # forgets what was said before, held back repeats included
+        pixmap = mupdf.Pixmap(self._document, xref)
+        told = self._warnings.setdefault(xref, str(mupdf.TOOLS.mupdf_warnings()))
+        if any(words in told for words in _CUT):
+            raise PictureError("truncated", "the embedded picture ends early")
+        return pixmap
+
+    def mask(self, xref: int) -> Any:
+        """Return the pixmap of a picture's soft mask, or null."""
+        reference = _REFERENCE.match(self._document.xref_get_key(xref, "SMask")[1])
+        return mupdf.Pixmap(self._document, int(reference[1])) if reference else None
+
+
+def _pages(document: Any, pictures: _Pictures) -> list[Page]:
     if document.needs_pass:
         raise DeckError("the PDF is encrypted and asks for a password")
     if document.page_count == 0:
         raise DeckError("the PDF is broken: no page of it can be found")
     if document.page_count > MAX_PAGES:
         raise DeckError(f"the PDF has {document.page_count} pages, at most {MAX_PAGES} are read")
-    return [_page(document, number) for number in range(document.page_count)]
+    return [_page(document, number, pictures) for number in range(document.page_count)]
 
 
-def _page(document: Any, number: int) -> Page:
+def _page(document: Any, number: int, pictures: _Pictures) -> Page:
     name = f"p{number + 1}"
     try:
         page = document[number]
         height = float(page.rect.height)
         passages = cluster_lines(_lines(page))
-        pictures = _pictures(document, page, name)
+        shown = _shown(document, page, name, pictures)
     except (RuntimeError, ValueError, IndexError) as fault:
         return Page(name, 1.0, fault=f"page {number + 1} cannot be read: {_told(fault)}")
     title = _title(passages, height)
     rest = tuple(each for each in passages if each is not title)
-    return Page(name, height, title.text if title else "", "", rest, pictures)
+    return Page(name, height, title.text if title else "", "", rest, shown)
 
 
 # --- text ---------------------------------------------------------------------------------------
@@ -135,7 +171,7 @@ def _title(passages: Sequence[Passage], height: float) -> Passage | None:
 # --- pictures -----------------------------------------------------------------------------------
 
 
-def _pictures(document: Any, page: Any, name: str) -> tuple[Shown, ...]:
+def _shown(document: Any, page: Any, name: str, pictures: _Pictures) -> tuple[Shown, ...]:
     """Return the pictures that a page displays, each once, as large as it is displayed."""
     shown: dict[str, Shown] = {}
     infos = page.get_image_info(xrefs=True)[:MAX_PICTURES_PER_PAGE]
@@ -145,7 +181,7 @@ def _pictures(document: Any, page: Any, name: str) -> tuple[Shown, ...]:
             continue
         key = f"x{info['xref']}" if info["xref"] else f"i{info['number']}"
         locator = f"{name}/{key}"
-        load = partial(_load, document, page.number, dict(info))
+        load = partial(_load, document, page.number, dict(info), pictures)
         shown.setdefault(locator, Shown(locator, _box(info["bbox"]), info["digest"], load))
     return tuple(sorted(shown.values(), key=lambda each: (each.box[1], each.box[0], each.locator)))
 
@@ -155,7 +191,7 @@ def _displayed_area(info: dict[str, Any]) -> float:
     return max(0.0, right - left) * max(0.0, bottom - top)
 
 
-def _load(document: Any, page_number: int, info: dict[str, Any]) -> Pixels:
+def _load(document: Any, page_number: int, info: dict[str, Any], pictures: _Pictures) -> Pixels:
     if info["width"] * info["height"] > MAX_PIXELS:
         raise PictureError(
             "too_large",
@@ -164,10 +200,10 @@ def _load(document: Any, page_number: int, info: dict[str, Any]) -> Pixels:
     try:
         if not info["xref"]:
             return _rendered(document[page_number], info)
-        pixmap = mupdf.Pixmap(document, info["xref"])
+        pixmap = pictures.decode(info["xref"])
         if pixmap.colorspace is None:  # a stencil has no colours of its own
             return _rendered(document[page_number], info)
-        pixels = _over_white(document, info["xref"], _rgb(pixmap))
+        pixels = _over_white(pictures.mask(info["xref"]), _rgb(pixmap))
     except (RuntimeError, ValueError) as fault:
         raise PictureError(
             "undecodable", f"the picture cannot be decoded: {_told(fault)}"
@@ -184,13 +220,9 @@ def _rgb(pixmap: Any) -> Pixels:
     return rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
 
 
-def _over_white(document: Any, xref: int, pixels: Pixels) -> Pixels:
+def _over_white(mask: Any, pixels: Pixels) -> Pixels:
     """Lay a picture with a soft mask on white."""
-    reference = _REFERENCE.match(document.xref_get_key(xref, "SMask")[1])
-    if reference is None:
-        return pixels
-    mask = mupdf.Pixmap(document, int(reference[1]))
-    if mask.width * mask.height > MAX_PIXELS:
+    if mask is None or mask.width * mask.height > MAX_PIXELS:
         return pixels
     rows = np.frombuffer(mask.samples, np.uint8).reshape(mask.height, mask.stride)
     height, width = pixels.shape[:2]

@@ -54,7 +54,7 @@ def extract_thread(
         title, posts = _read_record(media.get(str(record["sha256"])))
     except NotFoundError as fault:
         extracted.images.append(failed_row(item, LOCATOR, "missing_media", str(fault)))
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+    except (ValueError, LookupError, TypeError, AttributeError) as fault:
         why = f"the stored thread cannot be read ({type(fault).__name__}); collect it again"
         row = failed_row(item, LOCATOR, "undecodable", why, str(record["sha256"]))
         extracted.images.append(row)
