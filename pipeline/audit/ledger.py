@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import ReleaseError
 from pipeline.release.inputs import ORIGIN, SHOWN, Part, read_part
@@ -24,6 +25,8 @@ from schemas import IMAGES, ITEMS, MEDIA, VERDICTS
 NO_RELEASE = "no_release"
 OTHER_SOURCE = "source_not_in_release"
 CHANGED = "changed_since_release"
+# Items that are listed in order, but are not fetched, for nobody knows their licence.
+UNKNOWN_LICENCE = "unknown_licence"
 
 
 @dataclass(slots=True)
@@ -50,8 +53,9 @@ def audit(run: Run, release: Path | None) -> dict[str, Any]:
 
     With a release, its own snapshots and caption set are read; other sources give their latest
     snapshot as far as it has come.
-    ``fetched`` counts files, ``licences`` listed items by SPDX identifier. Always
-    ``images = kept + sum(dropped) + sum(failed)`` and ``kept = released + sum(withheld)``.
+    ``fetched`` counts items of which a file came, ``media_failed`` files, ``licences`` listed items
+    by SPDX identifier. Always ``images = kept + sum(dropped) + sum(failed)`` and
+    ``kept = released + sum(withheld)``.
 
     Raises:
         ReleaseError: the sums do not add up, for the tables are not those of the release.
@@ -134,9 +138,7 @@ def _enter(
 ) -> None:
     part = _read(run, partition) if tiers is None else read_part(run, partition, (*ORIGIN, *SHOWN))
     _enter_items(account, part["items"])
-    statuses = Counter(part["media"]["status"].to_pylist())
-    account.counts["fetched"] += statuses.pop("ok", 0)
-    account.media_failed.update(statuses)
+    _enter_media(account, part["media"])
     kept = _enter_images(account, part["images"], part["verdicts"])
     shown = [image for image in kept if image in released]
     account.counts["released"] += len(shown)
@@ -164,10 +166,20 @@ def _read(run: Run, partition: Partition) -> Part:
 
 def _enter_items(account: _Account, items: pa.Table) -> None:
     account.counts["listed"] += items.num_rows
-    statuses = Counter(items["status"].to_pylist())
-    statuses.pop("ok", None)
-    account.left_out.update(statuses)
+    for status, tier in zip(items["status"], items["licence_tier"], strict=True):
+        if status.as_py() != "ok":
+            account.left_out[status.as_py()] += 1
+        elif tier.as_py() == "unknown":
+            account.left_out[UNKNOWN_LICENCE] += 1
     account.licences.update(each or "unknown" for each in items["licence"].to_pylist())
+
+
+def _enter_media(account: _Account, media: pa.Table) -> None:
+    came = media.filter(pc.equal(media["status"], "ok"))
+    account.counts["fetched"] += pc.count_distinct(came["item_id"]).as_py()
+    statuses = Counter(media["status"].to_pylist())
+    statuses.pop("ok", None)
+    account.media_failed.update(statuses)
 
 
 def _enter_images(account: _Account, images: pa.Table, verdicts: pa.Table) -> list[str]:

@@ -61,7 +61,7 @@ def test_page_is_whole_and_needs_no_network(page: Page) -> None:
 
 def test_page_names_funnel_reasons_captions_and_origins(page: Page) -> None:
     text = " ".join(page.words)
-    assert "papers 4 1 4 6 3 2" in text  # listed, left out, files, pictures, kept, released
+    assert "papers 4 1 3 6 3 2" in text  # listed, left out, fetched, pictures, kept, released
     assert "retracted 1" in text
     assert "talking head 1" in text
     assert "licence tier 1" in text
