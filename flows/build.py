@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from prefect import flow
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.audit import report
 from flows.conclude import conclude
 from flows.execute import as_tasks
 from flows.opening import TODAY, open_place, snapshot_name
 from flows.release import cut_release
+from flows.runners import task_runner
 from pipeline import walk
 from pipeline.work import LIST, open_run
 
 
-@flow(name="build", persist_result=False, task_runner=ThreadPoolTaskRunner(max_workers=4))
+@flow(name="build", persist_result=False, task_runner=task_runner())
 def build(
     release: str,
     workspace: str = "workspace",

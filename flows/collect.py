@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from prefect import flow
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.conclude import conclude
 from flows.execute import as_tasks
 from flows.opening import TODAY, open_place, snapshot_name
+from flows.runners import task_runner
 from pipeline import walk
 from pipeline.work import open_run
 
 
-@flow(name="collect", persist_result=False, task_runner=ThreadPoolTaskRunner(max_workers=4))
+@flow(name="collect", persist_result=False, task_runner=task_runner())
 def collect(
     workspace: str = "workspace",
     catalog: str = "data_catalog.yaml",

@@ -8,7 +8,6 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture, as_completed
-from prefect.states import State
 
 from pipeline.walk import Failure
 from pipeline.work import Place, Work, do
@@ -42,7 +41,7 @@ def do_as_task(work: Work, place: Place) -> dict[str, Mapping[str, int]]:
     return do(work, place)
 
 
-def _may_pass(state: State[Any]) -> bool:
+def _may_pass(state: Any) -> bool:
     # our own errors name a lasting cause; what escapes as an OSError may pass
     fault = state.result(raise_on_failure=False)
     return isinstance(fault, OSError)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from prefect import flow
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.audit import report
 from flows.conclude import conclude
 from flows.execute import as_tasks
 from flows.opening import open_place
 from flows.release import cut_release
+from flows.runners import task_runner
 from pipeline import walk
 from pipeline.work import open_run
 
 
-@flow(name="recaption", persist_result=False, task_runner=ThreadPoolTaskRunner(max_workers=2))
+@flow(name="recaption", persist_result=False, task_runner=task_runner())
 def recaption(
     caption_set: str,
     release: str,

@@ -72,9 +72,9 @@ def _build(workspace: str, catalog: str, verbose: bool) -> dict[str, str]:
         if report.exists():
             err.print("nothing to do: every partition is done, the release stands")
             return {"release": str(folder), "report": str(report)}
-    from flows.cli.work import run_flow
+    from flows.cli.work import How, run_flow
 
-    told: dict[str, str] = run_flow("build", workspace, verbose, release=name, catalog=catalog)
+    told: dict[str, str] = run_flow("build", workspace, How(verbose), release=name, catalog=catalog)
     return told
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from flows.cli.options import err
 from pipeline.work import Work
@@ -23,7 +30,7 @@ def work_bars() -> Iterator[None]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=err, transient=not err.is_terminal) as bars:
-        rows: dict[tuple[str, int], int] = {}
+        rows: dict[tuple[str, int], TaskID] = {}
 
         def advance(work: Work, done: int, total: int) -> None:
             key = (work.what, total)

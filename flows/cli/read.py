@@ -79,8 +79,8 @@ def trace(
     """
     from pipeline.audit.trace import trace as follow
 
-    run, folder = _opened(workspace, catalog, release)
-    told = follow(run, folder, name)
+    run = open_existing(workspace, catalog)
+    told = follow(run, release_folder(run, release), name)
     if as_json:
         print_json(told)
     else:

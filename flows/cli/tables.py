@@ -31,7 +31,7 @@ def funnel_table(told: Mapping[str, Any]) -> Table:
     for source, each in told["sources"].items():
         for name in totals:
             totals[name] += each[name]
-        why = {}
+        why: dict[str, int] = {}
         for part in ("left_out", "media_failed", "failed", "dropped", "withheld"):
             for reason, n in each.get(part, {}).items():
                 why[reason] = why.get(reason, 0) + n

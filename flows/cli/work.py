@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -18,6 +19,10 @@ from flows.cli.options import (
 from flows.cli.prefect_setting import prepare_prefect
 
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log every partition.")]
+RunnerOption = Annotated[
+    str, typer.Option(help="Where works are done: threads, processes or dask.")
+]
+WorkersOption = Annotated[int, typer.Option(min=1, max=256, help="Works done at once.")]
 SnapshotOption = Annotated[str, typer.Option(help="Name of the snapshot; `today` is the UTC day.")]
 ReleaseOption = Annotated[str, typer.Option("--release", help="A release of the catalog.")]
 VersionOption = Annotated[
@@ -25,17 +30,28 @@ VersionOption = Annotated[
 ]
 
 
-def run_flow(flow: str, workspace: str, verbose: bool, **parameters: Any) -> Any:
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a flow is run, whatever it does."""
+
+    verbose: bool = False
+    runner: str = "threads"
+    workers: int = 4
+
+
+def run_flow(flow: str, workspace: str, how: How, **parameters: Any) -> Any:
     """Run the flow of that name under progress bars and return its result.
 
     Flows are imported here and not above: Prefect takes seconds, and `--help` must not wait.
     """
-    prepare_prefect(workspace, verbose)
+    prepare_prefect(workspace, how.verbose)
     from flows.cli.progress import work_bars
+    from flows.runners import task_runner
 
     chosen = getattr(import_module(f"flows.{flow}"), flow)
+    driven = chosen.with_options(task_runner=task_runner(how.runner, how.workers))
     with work_bars():
-        return chosen(workspace=workspace, **parameters)
+        return driven(workspace=workspace, **parameters)
 
 
 def run(
@@ -45,6 +61,8 @@ def run(
     snapshot: SnapshotOption = "today",
     version: VersionOption = None,
     verbose: VerboseOption = False,
+    runner: RunnerOption = "threads",
+    workers: WorkersOption = 4,
 ) -> None:
     """Go the whole way: collect, curate, caption, release, report.
 
@@ -53,7 +71,7 @@ def run(
     told = run_flow(
         "build",
         workspace,
-        verbose,
+        How(verbose, runner, workers),
         release=release,
         catalog=str(catalog_path(workspace, catalog)),
         snapshot=snapshot,
@@ -68,13 +86,22 @@ def collect(
     catalog: CatalogOption = None,
     snapshot: SnapshotOption = "today",
     verbose: VerboseOption = False,
+    runner: RunnerOption = "threads",
+    workers: WorkersOption = 4,
 ) -> None:
     """List sources and fetch what they list; done items are not fetched again.
 
     Example: dermcurate collect --source pubmed --source youtube
     """
     path = str(catalog_path(workspace, catalog))
-    run_flow("collect", workspace, verbose, sources=source, catalog=path, snapshot=snapshot)
+    run_flow(
+        "collect",
+        workspace,
+        How(verbose, runner, workers),
+        sources=source,
+        catalog=path,
+        snapshot=snapshot,
+    )
     out.print("collected; `dermcurate status` tells how far each source is")
 
 
@@ -83,13 +110,15 @@ def curate(
     workspace: WorkspaceOption = default_workspace(),
     catalog: CatalogOption = None,
     verbose: VerboseOption = False,
+    runner: RunnerOption = "threads",
+    workers: WorkersOption = 4,
 ) -> None:
     """Extract, fingerprint, deduplicate and screen the latest snapshots.
 
     Example: dermcurate curate
     """
     path = str(catalog_path(workspace, catalog))
-    run_flow("curate", workspace, verbose, sources=source, catalog=path)
+    run_flow("curate", workspace, How(verbose, runner, workers), sources=source, catalog=path)
     out.print("curated; `dermcurate status` tells how far each source is")
 
 
@@ -99,13 +128,22 @@ def caption(
     workspace: WorkspaceOption = default_workspace(),
     catalog: CatalogOption = None,
     verbose: VerboseOption = False,
+    runner: RunnerOption = "threads",
+    workers: WorkersOption = 4,
 ) -> None:
     """Annotate and caption the latest snapshots; only what changed is asked.
 
     Example: dermcurate caption --caption-set qwen3-8b
     """
     path = str(catalog_path(workspace, catalog))
-    run_flow("caption", workspace, verbose, caption_set=caption_set, sources=source, catalog=path)
+    run_flow(
+        "caption",
+        workspace,
+        How(verbose, runner, workers),
+        caption_set=caption_set,
+        sources=source,
+        catalog=path,
+    )
     out.print(f"captioned with {caption_set}; `dermcurate release` cuts a version")
 
 
@@ -116,6 +154,8 @@ def recaption(
     catalog: CatalogOption = None,
     version: VersionOption = None,
     verbose: VerboseOption = False,
+    runner: RunnerOption = "threads",
+    workers: WorkersOption = 4,
 ) -> None:
     """Write captions with another caption set and cut a version of the release with them.
 
@@ -124,7 +164,7 @@ def recaption(
     told = run_flow(
         "recaption",
         workspace,
-        verbose,
+        How(verbose, runner, workers),
         caption_set=caption_set,
         release=release,
         catalog=str(catalog_path(workspace, catalog)),
@@ -142,6 +182,8 @@ def release(
     catalog: CatalogOption = None,
     version: VersionOption = None,
     verbose: VerboseOption = False,
+    runner: RunnerOption = "threads",
+    workers: WorkersOption = 4,
 ) -> None:
     """Cut a version of a release from what is captioned.
 
@@ -150,7 +192,7 @@ def release(
     folder = run_flow(
         "release",
         workspace,
-        verbose,
+        How(verbose, runner, workers),
         name=name,
         caption_set=caption_set,
         version=version,
