@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+LOOKUPS = 3
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -89,17 +91,48 @@ def is_allowed(place: Place, allow_hosts: Iterable[str]) -> bool:
     return any(each in (place.host, place.netloc) for each in allow_hosts)
 
 
-def refusal(place: Place) -> str | None:
-    """Return why a host must not be asked: one of its addresses is not public; null if none is.
+class Gate:
+    """Tells which hosts may be asked: public ones, and those that the catalog allows. Thread-safe.
 
-    Raises:
-        OSError: its name cannot be resolved.
+    A name that led to public addresses once is not looked up again; the connection itself is
+    checked each time it is made.
     """
-    found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
-    for address in sorted({str(each[4][0]) for each in found}):
-        if not is_public(address):
-            return (
-                f"{place.netloc} is at {address}, which is not public; "
-                "name the host in allow_hosts of the catalog entry if it is meant"
-            )
-    return None
+
+    def __init__(self, allow_hosts: Iterable[str], patience_s: float) -> None:
+        self._allow_hosts = tuple(allow_hosts)
+        self._patience_s = patience_s
+        self._public: set[str] = set()
+
+    def is_allowed(self, place: Place) -> bool:
+        """Tell whether the catalog lets a host be asked wherever it is."""
+        return is_allowed(place, self._allow_hosts)
+
+    def refusal(self, place: Place) -> str | None:
+        """Return why a host must not be asked: one of its addresses is not public; else null.
+
+        Raises:
+            OSError: its name cannot be resolved.
+            UnicodeError: its name is none.
+        """
+        if self.is_allowed(place) or place.netloc in self._public:
+            return None
+        for address in self._addresses(place):
+            if not is_public(address):
+                return (
+                    f"{place.netloc} is at {address}, which is not public; "
+                    "name the host in allow_hosts of the catalog entry if it is meant"
+                )
+        self._public.add(place.netloc)
+        return None
+
+    def _addresses(self, place: Place) -> list[str]:
+        for attempt in range(LOOKUPS):
+            try:
+                found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
+            except socket.gaierror as fault:
+                if fault.errno != socket.EAI_AGAIN or attempt == LOOKUPS - 1:
+                    raise
+                time.sleep(self._patience_s * 2**attempt)
+            else:
+                return sorted({str(each[4][0]) for each in found})
+        return []

@@ -9,7 +9,7 @@ from typing import Any
 
 CHUNK_BYTES = 64 * 1024
 _WINDOWS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
-_RANGE = re.compile(r"bytes (\d+)-")
+_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 
 _MAGIC = (
@@ -41,6 +41,7 @@ class Partial:
     def __init__(self, *, has_digest: bool) -> None:
         self._received = bytearray()
         self._validator: str | None = None
+        self._total: int | None = None
         self._has_digest = has_digest
 
     def headers(self) -> dict[str, str]:
@@ -61,6 +62,7 @@ class Partial:
         if http_status == 206:
             found = _RANGE.match(headers.get("Content-Range", ""))
             if found and int(found[1]) == len(self._received):
+                self._total = int(found[2]) if found[2] != "*" else None
                 return
             self.forget()
             raise BodyError("malformed", "another part was sent than the one that was asked for")
@@ -93,14 +95,22 @@ class Partial:
         """Start anew."""
         self._received = bytearray()
         self._validator = None
+        self._total = None
 
     def take(self, encoding: str, max_bytes: int) -> bytes:
         """Return all bytes, unpacked.
 
         Raises:
-            BodyError: they cannot be unpacked, or unpack to more than ``max_bytes``.
+            BodyError: some are still missing, they cannot be unpacked, or unpack to more than
+                ``max_bytes``.
         """
-        return unpack(bytes(self._received), encoding.strip().lower(), max_bytes)
+        if self._total is not None and len(self._received) < self._total:
+            raise BodyError("malformed", f"{len(self._received):,} of {self._total:,} bytes came")
+        try:
+            return unpack(bytes(self._received), encoding.strip().lower(), max_bytes)
+        except BodyError:
+            self.forget()
+            raise
 
 
 def unpack(content: bytes, encoding: str, max_bytes: int) -> bytes:

@@ -15,7 +15,7 @@ import urllib3
 
 from pipeline.settings import Settings
 from pipeline.source_entries import Rate, Source
-from pipeline.sources.addresses import Place, is_allowed, place_of, refusal, retirement
+from pipeline.sources.addresses import Gate, Place, place_of, retirement
 from pipeline.sources.answers import (
     Answer,
     Expect,
@@ -89,8 +89,8 @@ class HttpClient:
         limits: Limits = Limits(),
     ) -> None:
         self.user_agent = user_agent
-        self._allow_hosts = tuple(allow_hosts)
         self._limits = limits
+        self._gate = Gate(allow_hosts, limits.backoff_s)
         self._hosts = Hosts(rate)
         self._robots = RobotsRules()
         self._session = open_session(
@@ -184,10 +184,8 @@ class HttpClient:
         return failed(url, "forbidden_by_robots", why)
 
     def _unreachable(self, url: str, place: Place) -> Answer | None:
-        if is_allowed(place, self._allow_hosts):
-            return None
         try:
-            why = refusal(place)
+            why = self._gate.refusal(place)
         except (OSError, UnicodeError):
             if self._proxies(url, place):
                 return None  # the proxy resolves names for us
@@ -205,7 +203,7 @@ class HttpClient:
     # --- one attempt -----------------------------------------------------------------------
 
     def _proxies(self, url: str, place: Place) -> Any:
-        if is_allowed(place, self._allow_hosts):
+        if self._gate.is_allowed(place):
             return {}
         return self._session.merge_environment_settings(url, {}, True, None, None)["proxies"]
 

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import socket
 import threading
 import time
 import zlib
@@ -113,6 +114,17 @@ def test_a_cut_connection_is_resumed_where_it_broke(host, client):
     assert asked["Range"] == "bytes=100000-"
 
 
+def test_a_rest_that_comes_in_pieces_is_asked_for_to_its_end(host, client):
+    def piece(handler):
+        start = int(handler.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+        end = min(start + 60_000, len(WHOLE))
+        span = f"bytes {start}-{end - 1}/{len(WHOLE)}"
+        reply(206, WHOLE[start:end], ETag='"v1"', Content_Range=span)(handler)
+
+    assert client.get(host.on("/big", _cut, piece)).content == WHOLE
+    assert [path for path in host.paths() if path == "/big"] == ["/big"] * 4
+
+
 def test_a_file_that_changed_since_the_cut_is_taken_anew(host, client):
     assert client.get(host.on("/big", _cut, reply(200, b"other"))).content == b"other"
 
@@ -190,7 +202,7 @@ def test_a_slow_loris_is_left_when_the_time_is_up(host, client):
     stop.set()
     assert answer.status == "network_error"
     assert answer.error.endswith("the answer took too long")
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 4
     assert host.paths().count("/x") == 1
 
 
@@ -297,11 +309,29 @@ def test_loopback_is_refused_unless_the_entry_allows_it(host):
 
 def test_a_name_that_leads_elsewhere_the_second_time_is_caught(host, monkeypatch):
     # the first look-up says a public address, the connection then goes to loopback
-    monkeypatch.setattr("pipeline.sources.http.refusal", lambda place: None)
+    monkeypatch.setattr("pipeline.sources.addresses.Gate.refusal", lambda gate, place: None)
     made = HttpClient(user_agent="t", rate=Rate(requests_per_second=999.0), limits=QUICK)
     answer = made.get(host.on("/x", reply(200, b"secret")), robots=False)
     assert answer.status == "refused_address"
     assert host.log == []
+
+
+def test_a_name_that_cannot_be_resolved_now_is_looked_up_again(monkeypatch):
+    answers = [socket.gaierror(socket.EAI_AGAIN, "later"), [(0, 0, 0, "", ("10.0.0.7", 80))]]
+
+    def look_up(*_args, **_options):
+        told = answers.pop(0)
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    made = HttpClient(user_agent="t", rate=Rate(requests_per_second=999.0), limits=QUICK)
+    assert "is at 10.0.0.7, which is not public" in made.get("http://later.example.org/").error
+    answers += [socket.gaierror(socket.EAI_NONAME, "never")]
+    answer = made.get("http://never.example.org/")
+    assert answer.status == "network_error"
+    assert answer.error.endswith("its name cannot be resolved; is there a network?")
 
 
 def test_headers_do_not_follow_to_another_host(host, client):
@@ -468,7 +498,7 @@ def test_the_rate_holds_over_threads_and_is_kept_busy(host):
     for thread in threads:
         thread.join()
     took = time.monotonic() - began
-    assert 39 / 50 <= took < 39 / 50 / 0.7
+    assert 39 / 50 <= took < 39 / 50 / 0.5
 
 
 def test_no_more_requests_run_at_once_than_the_entry_says(host):

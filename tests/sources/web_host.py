@@ -11,7 +11,7 @@ from pipeline.sources.http import Limits
 Reply = Callable[[BaseHTTPRequestHandler], None]
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 8
-QUICK = Limits(attempts=4, backoff_s=0.01, max_wait_s=2.0, connect_s=2.0, read_s=0.5, total_s=1.0)
+QUICK = Limits(attempts=4, backoff_s=0.01, max_wait_s=2.0, connect_s=2.0, read_s=1.5, total_s=1.5)
 
 
 def reply(status: int, body: bytes = b"", **headers: str) -> Reply:
