@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
@@ -78,38 +81,31 @@ class ChatEngine:
         self, requests: Iterator[Request], bound: int, talk: Talk[tuple[Request, Reply]]
     ) -> None:
         pool = Pool(self.model_id, self._urls, self._patience.pool_s)
-        lines = asyncio.Semaphore(bound)
-        async with self._http_client(bound) as client, asyncio.TaskGroup() as group:
-            watch = group.create_task(pool.watch(client))
+        # one small connection pool per line: a large one searches all its connections every time
+        lines: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+            trust = httpx.create_ssl_context(trust_env=False)
+            for _ in range(bound):
+                lines.put_nowait(await stack.enter_async_context(self._http_client(trust)))
+            prober = await stack.enter_async_context(self._http_client(trust))
+            watch = group.create_task(pool.watch(prober))
             async with asyncio.TaskGroup() as questions:
                 for request in requests:
                     await talk.room.acquire()
-                    await lines.acquire()
-                    questions.create_task(self._answer(request, pool, client, talk, lines))
+                    client = await lines.get()
+                    question = self._climb(request, pool, client)
+                    task = questions.create_task(question)
+                    task.add_done_callback(partial(_finish, request, client, lines, talk))
             watch.cancel()
 
-    def _http_client(self, bound: int) -> httpx.AsyncClient:
+    def _http_client(self, trust: ssl.SSLContext) -> httpx.AsyncClient:
         key = self._api_key.get_secret_value() if self._api_key else None
         return httpx.AsyncClient(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx.Timeout(None, connect=self._patience.connect_s),
-            limits=httpx.Limits(max_connections=bound, max_keepalive_connections=bound),
             trust_env=False,  # only the catalog's addresses are asked, by no detour
+            verify=trust,
         )
-
-    async def _answer(
-        self,
-        request: Request,
-        pool: Pool,
-        client: httpx.AsyncClient,
-        talk: Talk[tuple[Request, Reply]],
-        lines: asyncio.Semaphore,
-    ) -> None:
-        try:
-            reply = await self._climb(request, pool, client)
-        finally:
-            lines.release()
-        talk.put((request, reply))
 
     async def _climb(self, request: Request, pool: Pool, client: httpx.AsyncClient) -> Reply:
         rung = first_rung(request)
@@ -197,6 +193,19 @@ class ChatEngine:
             model_revision=self._model.revision,
             sampling=rung.sampling(request),
         )
+
+
+def _finish(
+    request: Request,
+    client: httpx.AsyncClient,
+    lines: asyncio.LifoQueue[httpx.AsyncClient],
+    talk: Talk[tuple[Request, Reply]],
+    task: asyncio.Task[Reply],
+) -> None:
+    """Hand an answer over and free its line; a fault is its task group's affair."""
+    lines.put_nowait(client)
+    if not task.cancelled() and task.exception() is None:
+        talk.put((request, task.result()))
 
 
 async def _post(client: httpx.AsyncClient, url: str, payload: dict[str, Any]) -> tuple[int, bytes]:
