@@ -6,14 +6,22 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from pipeline.errors import SourceError
 from pipeline.source_entries import DiscourseSource
 from pipeline.sources.answers import Answer, failed
 from pipeline.sources.collector import Listed, Row, item_row
 from pipeline.sources.http import HttpClient
-from pipeline.sources.markup import absolute, classes_of, html_text, read_time, walk
+from pipeline.sources.markup import (
+    MarkupError,
+    absolute,
+    classes_of,
+    html_text,
+    parse_html,
+    read_time,
+    walk,
+)
 from pipeline.sources.threads import (
     MAX_POSTS,
     Names,
@@ -97,7 +105,10 @@ class DiscourseCollector:
         if not answer.ok:
             return [files.failed(answer)]
         names = Names(self._key)
-        posts = list(self._read_posts(found, names))
+        try:
+            posts = list(self._read_posts(found, names))
+        except MarkupError as fault:
+            return [files.failed(failed(answer.url, "malformed", str(fault)))]
         record = thread_record(str(item["title"] or ""), posts, names)
         return files.store(answer.url, record, posts)
 
@@ -167,7 +178,7 @@ class DiscourseCollector:
             author = str(each.get("username") or "")
             names.add(author, each.get("name"), each.get("display_username"))
             hidden = bool(each.get("user_deleted") or each.get("deleted_at") or each.get("hidden"))
-            body = LexborHTMLParser(str(each.get("cooked") or "")).body
+            body = parse_html(str(each.get("cooked") or "")).body
             seen = body is not None and not hidden
             yield Post(
                 number=number,

@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pipeline.errors import DermcurateError
 from pipeline.sources.answers import Answer
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
@@ -21,6 +22,14 @@ _BREAKING = frozenset(
     | {"p", "pre", "section", "table", "td", "th", "tr", "ul"}
 )
 
+MAX_PAGE_BYTES = 8_000_000
+MAX_DEPTH = 1000  # the parser's time grows with the square of the nesting
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_LEAVES = frozenset(
+    {"area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta"}
+    | {"option", "p", "param", "source", "td", "th", "tr", "track", "wbr"}
+)
+
 Skip = Callable[[LexborNode], bool]
 
 
@@ -29,8 +38,16 @@ def skip_nothing(_node: LexborNode) -> bool:
     return False
 
 
+class MarkupError(DermcurateError):
+    """Markup that is not parsed because it would take for ever."""
+
+
 def parse_page(answer: Answer) -> LexborHTMLParser:
-    """Parse a page in the charset that its header or its head states, else UTF-8."""
+    """Parse a page in the charset that its header or its head states, else UTF-8.
+
+    Raises:
+        MarkupError: its elements are nested without end.
+    """
     stated = _CHARSET.search(answer.headers.get("Content-Type", "")) or _CHARSET.search(
         answer.content[:_META_BYTES].decode("latin-1")
     )
@@ -38,13 +55,28 @@ def parse_page(answer: Answer) -> LexborHTMLParser:
         text = answer.content.decode(stated[1] if stated else "utf-8", errors="replace")
     except (LookupError, UnicodeError):
         text = answer.content.decode("utf-8", errors="replace")
+    return parse_html(text)
+
+
+def parse_html(text: str) -> LexborHTMLParser:
+    """Parse HTML.
+
+    Raises:
+        MarkupError: its elements are nested without end.
+    """
+    depth = 0
+    for tag in _TAG.finditer(text):
+        if tag[2].lower() not in _LEAVES:
+            depth = max(0, depth - 1) if tag[1] else depth + 1
+            if depth > MAX_DEPTH:
+                raise MarkupError(f"its elements are nested deeper than {MAX_DEPTH}")
     return LexborHTMLParser(text)
 
 
 def walk(root: LexborNode, skip: Skip = skip_nothing) -> Iterator[LexborNode]:
     """Yield the nodes below a root in the order of the page, leaving out what is skipped.
 
-    A skipped element is left out with all that it holds. Nesting may be as deep as it likes.
+    A skipped element is left out with all that it holds.
     """
     waiting = [root.child]
     while waiting:

@@ -17,6 +17,8 @@ from pipeline.sources.answers import Answer, failed
 from pipeline.sources.collector import Listed, Row, item_row
 from pipeline.sources.http import HttpClient
 from pipeline.sources.markup import (
+    MAX_PAGE_BYTES,
+    MarkupError,
     absolute,
     classes_of,
     html_text,
@@ -72,10 +74,9 @@ class WebForumCollector:
             if url in asked:
                 raise SourceError(f"webforum: the index leads back to {url}; check `next_page`")
             asked.add(url)
-            answer = self._client.get(url, expect="html")
-            if not answer.ok:
+            answer, page = self._ask(url)
+            if page is None:
                 raise SourceError(f"webforum: {url} cannot be listed: {answer.error}")
-            page = parse_page(answer)
             for link in page.css(selectors.thread_link):
                 address = _thread_address(answer.url, link)
                 if address is None or address in keys.values():
@@ -114,6 +115,14 @@ class WebForumCollector:
         record = thread_record(title, posts, names)
         return files.store(answer.url, record, posts)
 
+    def _ask(self, url: str) -> tuple[Answer, LexborHTMLParser | None]:
+        """Return an answer with its page; without, the answer says why."""
+        answer = self._client.get(url, expect="html", max_bytes=MAX_PAGE_BYTES)
+        try:
+            return answer, parse_page(answer) if answer.ok else None
+        except MarkupError as fault:
+            return failed(answer.url, "malformed", str(fault), answer.http_status), None
+
     # --- one thread ------------------------------------------------------------------------
 
     def _thread(self, start: str, names: Names) -> tuple[Answer, str, list[Post]]:
@@ -125,10 +134,9 @@ class WebForumCollector:
         asked: set[str] = set()
         while url is not None and url not in asked and len(asked) < MAX_THREAD_PAGES:
             asked.add(url)
-            answer = self._client.get(url, expect="html")
-            if not answer.ok:
+            answer, page = self._ask(url)
+            if page is None:
                 return answer, title, []
-            page = parse_page(answer)
             told = _text_of(page.root, selectors.title)
             if first is not None and not told.startswith(title):
                 break  # the link leads to the next thread, not to the next page of this one

@@ -231,6 +231,12 @@ def test_no_name_is_kept_neither_user_nor_real(workspace):
         assert name not in kept
 
 
+def test_a_post_nested_without_end_is_malformed(workspace):
+    _, rows, _ = collected(world([post(1, "<div>" * 100_000)]), workspace.media)
+
+    assert [(row["name"], row["status"]) for row in rows] == [("thread.json", "malformed")]
+
+
 def test_a_page_in_place_of_a_picture_is_a_row_and_not_data(workspace):
     posts = [post(1, '<p>See</p><img src="/page.jpg"><img src="/none.jpg">')]
     html = Answer(200, "image/jpeg", b"<!DOCTYPE html><html><body>moved</body></html>")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from selectolax.lexbor import LexborHTMLParser
 
 sys.path.append(str(Path(__file__).parent))
 from forum_loopback import (
@@ -30,7 +29,7 @@ from pipeline.demo.wire import Answer, text_answer
 from pipeline.errors import SourceError
 from pipeline.identity import pseudonym
 from pipeline.source_entries import Selectors, WebForumSource
-from pipeline.sources.markup import html_text, parse_page, read_time
+from pipeline.sources.markup import html_text, parse_html, parse_page, read_time
 from pipeline.sources.webforum import WebForumCollector, thread_key
 
 SELECTORS = {
@@ -241,9 +240,12 @@ def test_a_page_is_read_in_the_charset_that_it_states(workspace):
     assert html_text(parse_page(strange).body) == "ok"
 
 
-def test_nesting_without_end_and_scripts_do_no_harm():
-    deep = LexborHTMLParser("<div>" * 50_000 + "x<script>evil()</script><style>p{}</style>")
+def test_nesting_without_end_is_malformed_and_scripts_are_no_words(workspace):
+    _, rows, _ = collected({"/thread/t1.html": "<div>" * 1_000_000}, workspace.media)
+    deep = parse_html("<div>" * 900 + "x<script>evil()</script><style>p{}</style>")
 
+    assert [row["status"] for row in rows] == ["malformed"]
+    assert "nested" in rows[0]["error"]
     assert html_text(deep.body) == "x"
 
 
