@@ -80,6 +80,7 @@ class Listener(ThreadingHTTPServer):
 class _Exchange(BaseHTTPRequestHandler):
     """Reads requests from one connection and writes their answers."""
 
+    disable_nagle_algorithm = True  # small answers over a kept connection must not wait
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "demo", ""
     timeout = _IDLE_S
