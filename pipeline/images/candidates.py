@@ -65,9 +65,10 @@ def find_candidates(hashes: Hashes, views: Hashes, distance: int) -> Candidates:
     values, place = np.unique(hashes, return_inverse=True)
     pairs = near_pairs(values, distance)
     both = np.concatenate([pairs, pairs[:, ::-1]])
-    links = [_view_links(values, views[:, column], distance) for column in range(views.shape[1])]
-    found = np.concatenate([np.empty((0, 2), np.int64), *links])
-    found = found[place[found[:, 0]] != found[:, 1]]
+    found = np.empty((0, 2), np.int64)
+    for column in range(views.shape[1]):
+        links = _view_links(values, views[:, column], distance)
+        found = np.concatenate([found, links[place[links[:, 0]] != links[:, 1]]])
     return Candidates(
         np.asarray(place, np.int64),
         adjacency(both[:, 0], both[:, 1], len(values)),

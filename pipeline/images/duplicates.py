@@ -10,9 +10,6 @@ name, and joins only its equals.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -51,29 +48,21 @@ def preference(images: pa.Table, items: pa.Table, pairs: pa.Table) -> Places:
     First those whose item stands and of which something is said, for only they can be released;
     then by licence tier, by number of pixels, and by id.
     """
-    tier_of = {tier: place for place, tier in enumerate(TIERS)}
-    names = zip(items["status"].to_pylist(), items["licence_tier"].to_pylist(), strict=True)
-    standing = [(status != "ok", tier_of[tier]) for status, tier in names]
-    at = pc.index_in(images["item_id"], value_set=items["item_id"].combine_chunks()).to_pylist()
-    unknown = (True, len(TIERS))
-    spoken = pc.is_in(images["image_id"], value_set=pairs["image_id"].combine_chunks()).to_pylist()
-    sizes = pc.multiply(images["width_px"], images["height_px"]).fill_null(0).to_pylist()
-    keys = [
-        (*(standing[item] if item is not None else unknown), told, size)
-        for item, told, size in zip(at, spoken, sizes, strict=True)
-    ]
-    order = _ranked(keys, images["image_id"].to_pylist())
+    at = pc.index_in(images["item_id"], value_set=items["item_id"].combine_chunks())
+    fallen = pc.not_equal(items["status"], "ok").take(at).fill_null(True)
+    tiers = pc.index_in(items["licence_tier"], value_set=pa.array(TIERS)).take(at)
+    spoken = pc.is_in(images["image_id"], value_set=pairs["image_id"].combine_chunks())
+    keys = {
+        "unusable": pc.or_(fallen, pc.invert(spoken)),
+        "tier": tiers.fill_null(len(TIERS)),
+        "size": pc.multiply(images["width_px"], images["height_px"]).fill_null(0),
+        "image_id": images["image_id"],
+    }
+    orders = [(name, "descending" if name == "size" else "ascending") for name in keys]
+    order = pc.sort_indices(pa.table(keys), sort_keys=orders).to_numpy()
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     return rank
-
-
-def _ranked(keys: Sequence[tuple[bool, int, bool, int]], ids: Sequence[str]) -> list[int]:
-    def place(row: int) -> tuple[bool, int, int, str]:
-        fallen, tier, told, size = keys[row]
-        return (fallen or not told, tier, -size, ids[row])
-
-    return sorted(range(len(keys)), key=place)
 
 
 def _first_of_equal_pixels(fingerprints: pa.Table, readable: Places, rank: Places) -> Places:
@@ -104,28 +93,30 @@ def _near_members(
 
 
 def _table(fingerprints: pa.Table, first: Places, members: dict[int, Membership]) -> pa.Table:
-    ids = fingerprints["image_id"].to_pylist()
-    readable = pc.equal(fingerprints["status"], "ok").to_pylist()
+    """Return the rows of `duplicates` from the first of equal pixels and the near members."""
+    canonical = first.copy()
+    for row, member in members.items():
+        canonical[row] = member.canonical
+    canonical = canonical[first]  # copies of a member follow it
+    rows = np.arange(len(first))
+    method = np.where(np.bincount(canonical, minlength=len(rows)) > 1, "canonical", "single")
+    method = np.where(canonical != rows, "pixels", method).astype(object)
+    for row in np.flatnonzero(np.isin(first, list(members))).tolist():
+        method[row] = members[int(first[row])].method
+    readable = pc.equal(fingerprints["status"], "ok").to_numpy()
     phashes = fingerprints["phash"].fill_null(0).to_numpy()
-    canonical = np.asarray(
-        [members[row].canonical if row in members else row for row in first.tolist()], np.int64
-    )
-    apart = distances(phashes, phashes[canonical]).tolist()
-    shared = np.bincount(canonical, minlength=len(ids)) > 1
-    rows: list[dict[str, Any]] = []
-    for row, name in enumerate(ids):
-        head = int(canonical[row])
-        found = {"image_id": name, "cluster_id": ids[head], "canonical_id": ids[head]}
-        if not readable[row]:
-            fault = "the picture has no fingerprint"
-            rows.append(found | {"method": "none", "status": "no_fingerprint", "error": fault})
-        elif head == row:
-            method = "canonical" if shared[row] else "single"
-            rows.append(found | {"distance": 0, "method": method, "status": "ok"})
-        else:
-            how = members[int(first[row])].method if int(first[row]) in members else "pixels"
-            rows.append(found | {"distance": apart[row], "method": how, "status": "ok"})
-    return DUPLICATES.table(rows)
+    heads = fingerprints["image_id"].take(pa.array(canonical))
+    columns = {
+        "image_id": fingerprints["image_id"],
+        "cluster_id": heads,
+        "canonical_id": heads,
+        "distance": pa.array(distances(phashes, phashes[canonical]), mask=~readable),
+        "method": pa.array(np.where(readable, method, "none"), pa.string()),
+        "benchmark": pa.nulls(len(rows), pa.string()),
+        "status": pa.array(np.where(readable, "ok", "no_fingerprint").astype(object), pa.string()),
+        "error": pc.if_else(pa.array(readable), None, "the picture has no fingerprint"),
+    }
+    return DUPLICATES.check(pa.table(list(columns.values()), schema=DUPLICATES.schema))
 
 
 def duplicate_options(catalog: Catalog, _source_id: str | None, _set: str | None) -> Options:

@@ -94,14 +94,14 @@ def _near(grey: Grey, level: int) -> Mask:
 def _skin(lightness: Plane, chroma: Plane, hue: Plane) -> Mask:
     """Tell where the colour is one that skin or a lesion on it has, whatever the skin's tone.
 
-    Melanin and blood move a colour along lightness and within one quadrant of hue, red to yellow;
-    the darkest skin keeps that hue at a lower chroma.
+    Melanin and blood move a colour along lightness and within one quadrant of hue, red to yellow.
+    Dark skin is redder than pale skin; pale skin, and any skin in shadow, has less chroma.
     """
-    enough = chroma > 5 + 0.09 * np.minimum(lightness, 40)
-    return np.asarray(
-        (lightness > 8) & (lightness < 96) & enough & (chroma < 65) & (hue > -8) & (hue < 78),
-        np.bool_,
-    )
+    lit = (lightness > 8) & (lightness < 96)
+    least_chroma = np.interp(lightness, (0, 40, 55, 70), (5.0, 9.5, 8.5, 5.0))
+    most_hue = np.interp(lightness, (0, 40, 70), (60.0, 70.0, 84.0))
+    coloured = (chroma > least_chroma) & (chroma < 65)
+    return np.asarray(lit & coloured & (hue > -8) & (hue < most_hue), np.bool_)
 
 
 def _stain(lightness: Plane, chroma: Plane, hue: Plane) -> Mask:
