@@ -29,6 +29,17 @@ _CUT = ("padding truncated", "premature end", "library error")
 _REFERENCE = re.compile(r"(\d+) 0 R")
 
 mupdf: Any = pymupdf  # its calls carry no types
+# what PyMuPDF raises on damaged files: MuPDF's own faults, and Python's where it did not look
+_BROKEN = (
+    pymupdf.mupdf.FzErrorBase,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    OSError,
+)
 # MuPDF must not be called from two threads at once
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -45,7 +56,7 @@ def open_pdf(content: bytes) -> Iterator[list[Page]]:
         mupdf.TOOLS.mupdf_display_warnings(False)
         try:
             document = mupdf.open(stream=content, filetype="pdf")
-        except (RuntimeError, ValueError) as fault:
+        except _BROKEN as fault:
             raise DeckError("the file is not a PDF that can be opened") from fault
         pictures = _Pictures(content)
         try:
@@ -89,23 +100,27 @@ class _Pictures:
 
 
 def _pages(document: Any, pictures: _Pictures) -> list[Page]:
-    if document.needs_pass:
+    try:
+        locked, n_pages = bool(document.needs_pass), int(document.page_count)
+    except _BROKEN as fault:
+        raise DeckError("the PDF is broken: its pages cannot be counted") from fault
+    if locked:
         raise DeckError("the PDF is encrypted and asks for a password")
-    if document.page_count == 0:
+    if n_pages == 0:
         raise DeckError("the PDF is broken: no page of it can be found")
-    if document.page_count > MAX_PAGES:
-        raise DeckError(f"the PDF has {document.page_count} pages, at most {MAX_PAGES} are read")
-    return [_page(document, number, pictures) for number in range(document.page_count)]
+    if n_pages > MAX_PAGES:
+        raise DeckError(f"the PDF has {n_pages} pages, at most {MAX_PAGES} are read")
+    return [_page(document, number, pictures) for number in range(n_pages)]
 
 
 def _page(document: Any, number: int, pictures: _Pictures) -> Page:
     name = f"p{number + 1}"
     try:
         page = document[number]
-        height = float(page.rect.height)
+        height = max(1.0, float(page.rect.height))
         passages = cluster_lines(_lines(page))
         shown = _shown(document, page, name, pictures)
-    except (RuntimeError, ValueError, IndexError) as fault:
+    except _BROKEN as fault:
         return Page(name, 1.0, fault=f"page {number + 1} cannot be read: {_told(fault)}")
     title = _title(passages, height)
     rest = tuple(each for each in passages if each is not title)
@@ -204,7 +219,7 @@ def _load(document: Any, page_number: int, info: dict[str, Any], pictures: _Pict
         if pixmap.colorspace is None:  # a stencil has no colours of its own
             return _rendered(document[page_number], info)
         pixels = _over_white(pictures.mask(info["xref"]), _rgb(pixmap))
-    except (RuntimeError, ValueError) as fault:
+    except _BROKEN as fault:
         raise PictureError(
             "undecodable", f"the picture cannot be decoded: {_told(fault)}"
         ) from fault

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,23 +21,26 @@ from pptx.exc import PythonPptxError
 from pipeline.extract.deck import Box, DeckError, Page, Passage, Shown
 from pipeline.images.decode import PictureError, Pixels, decode_picture
 
-MAX_UNPACKED_BYTES = 1_500_000_000
+MAX_UNPACKED_BYTES = 600_000_000
 MAX_XML_BYTES = 60_000_000  # one part; text is small, pictures are not unpacked
 MAX_MEMBERS = 20_000
 MAX_DEPTH = 16  # groups in groups
 _RUNNING = frozenset({PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER})
 _OLE = b"\xd0\xcf\x11\xe0"
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+# what damaged files raise: the archive's faults, XML's, and Python's where nobody looked
 _BROKEN = (
     zipfile.BadZipFile,
-    PythonPptxError,
+    zlib.error,
+    lzma.LZMAError,
     etree.XMLSyntaxError,
-    KeyError,
+    PythonPptxError,
+    RuntimeError,
     ValueError,
-    AttributeError,
-    IndexError,
+    LookupError,
     TypeError,
-    NotImplementedError,
+    AttributeError,
+    AssertionError,
     EOFError,
     OSError,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import zipfile
 
 import numpy as np
@@ -414,6 +415,30 @@ def test_entities_are_not_followed(workspace, tmp_path):
     assert "the secret" not in str(texts)
 
 
+@pytest.fixture(scope="module")
+def demo_decks(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("decks")
+    write_decks(folder, 7, TruthBook(7))
+    return folder
+
+
+@pytest.mark.parametrize("name", [PDF_NAME, PPTX_NAME])
+def test_damaged_decks_end_in_rows(demo_decks, workspace, name):
+    whole = (demo_decks / name).read_bytes()
+    rng = random.Random(11)
+    statuses = set()
+    for number in range(16):
+        damaged = bytearray(whole)
+        for _ in range(rng.choice((1, 20, 400))):
+            damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+        end = rng.randrange(len(damaged)) if number % 4 == 0 else None
+        images, _, _ = extract(workspace.media, bytes(damaged[:end]), name)
+        assert all(row["error"] for row in images if row["status"] != "ok")
+        statuses |= {row["status"] for row in images}
+
+    assert "undecodable" in statuses
+
+
 @pytest.mark.parametrize(
     ("name", "locators"),
     [
@@ -421,10 +446,8 @@ def test_entities_are_not_followed(workspace, tmp_path):
         (PPTX_NAME, ["s2", "s3", "s3", "s4", "s5", "s6", "s6", "s7"]),
     ],
 )
-def test_the_demo_decks_are_read_as_their_truth_says(tmp_path, workspace, name, locators):
-    truth = TruthBook(7)
-    write_decks(tmp_path, 7, truth)
-    images, texts, pairs = extract(workspace.media, (tmp_path / name).read_bytes(), name)
+def test_the_demo_decks_are_read_as_their_truth_says(demo_decks, workspace, name, locators):
+    images, texts, pairs = extract(workspace.media, (demo_decks / name).read_bytes(), name)
 
     assert [row["locator"].split("/")[0] for row in images] == locators
     assert {row["status"] for row in images} == {"ok"}
