@@ -31,7 +31,8 @@ pytestmark = [
 SERVE = [
     *("--dtype", "float32", "--enforce-eager", "--max-model-len", "8192", "--max-num-seqs", "32"),
     *("--structured-outputs-config", '{"backend":"guidance","disable_any_whitespace":true}'),
-    "--enable-prompt-tokens-details",
+    # a prompt in chunks ends a seeded request on a CPU: `CPU Generator does not use offset`
+    *("--no-enable-chunked-prefill", "--max-num-batched-tokens", "8192"),
 ]
 # of small models on a CPU, where vLLM would else claim most of the memory
 CPU = {
