@@ -8,11 +8,14 @@ import shutil
 
 import pyarrow.parquet as pq
 import pytest
+from drawn import drawn_by_image
 
 from pipeline.audit.ledger import audit
 from pipeline.audit.trace import trace
+from pipeline.knowledge.link import Linker
+from pipeline.knowledge.ontology import Ontology
 from pipeline.release.verify import verify_release
-from schemas import ITEMS, MEDIA, VERDICTS
+from schemas import IMAGES, ITEMS, MEDIA, VERDICTS
 from schemas.release import DERM1M_COLUMNS
 
 
@@ -157,23 +160,71 @@ def test_the_truncated_jpeg_is_a_failed_row(walked, world, provenance):
             )
 
 
-def test_no_picture_without_skin_is_released(walked, world, provenance):
-    """Every picture that shows no skin has a drop verdict or no verdict to keep."""
+@pytest.fixture(scope="session")
+def verdicts(walked):
     run = walked.run()
-    verdicts = {
+    return {
         row["image_id"]: row
         for source in run.workspace.sources()
         for partition in run.workspace.partitions(source)
         for row in run.read(VERDICTS, partition).to_pylist()
     }
-    released = {row["image_id"] for row in provenance}
-    for picture in world.truth["pictures"]:
-        if picture["kind"] in ("skin",):
+
+
+REASON_OF_KIND = {
+    "chart": "chart",
+    "histology": "histology",
+    "talking_head": "talking_head",
+    "text_slide": "text_slide",
+    "non_skin": "no_skin",
+}
+
+
+def test_every_picture_gets_the_verdict_of_what_it_shows(world, verdicts):
+    drawn = drawn_by_image(world, verdicts)
+    wrong = []
+    for image_id, picture in drawn.items():
+        row = verdicts[image_id]
+        expected = REASON_OF_KIND.get(picture["kind"])
+        if row["verdict"] == "failed":
             continue
-        image = f"{picture['source']}:{picture['item']}#{picture['locator']}"
-        if image in verdicts:
-            assert verdicts[image]["verdict"] != "keep", (image, picture["kind"])
-            assert image not in released
+        if expected and (row["verdict"] != "drop" or expected not in row["reasons"]):
+            wrong.append((image_id, picture["kind"], row["verdict"], row["reasons"]))
+        if not expected and row["verdict"] == "drop" and row["reasons"] != ["duplicate"]:
+            wrong.append((image_id, picture["kind"], row["verdict"], row["reasons"]))
+
+    assert len(drawn) > 140
+    assert not wrong
+
+
+def test_compound_figures_are_cut_into_their_panels(walked, world):
+    run = walked.run()
+    boxes = {
+        row["image_id"]: row["box"]
+        for partition in run.workspace.partitions("pubmed")
+        for row in run.read(IMAGES, partition).to_pylist()
+    }
+    for plant in plants(world, "compound_figure"):
+        (figure,) = plant["items"]
+        start = f"{figure['locator']}/"
+        panels = [
+            each
+            for each in world.truth["pictures"]
+            if each["item"] == figure["item"] and each["locator"].startswith(start)
+        ]
+        assert len(panels) >= 2
+        for panel in panels:
+            box = boxes[f"pubmed:{panel['item']}#{panel['locator']}"]
+            assert overlap(box, panel["box"]) > 0.9, panel
+
+
+def overlap(one, other):
+    """Return intersection over union of two boxes."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    shared = max(0, width) * max(0, height)
+    areas = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    return shared / (areas - shared)
 
 
 def test_the_audit_adds_up(walked, rows):
@@ -200,7 +251,7 @@ def test_every_released_picture_can_be_traced_to_its_bytes(walked, rows):
 def test_verify_passes_and_names_a_changed_file(walked, tmp_path):
     assert verify_release(walked.release) == []
 
-    copy = tmp_path / "copy"
+    copy = tmp_path / walked.release.name
     shutil.copytree(walked.release, copy)
     chosen = [
         sorted((copy / "images").rglob("*.jpg"))[0],
@@ -220,19 +271,32 @@ def test_verify_passes_and_names_a_changed_file(walked, tmp_path):
     assert verify_release(copy) == []
 
 
-def test_labels_are_those_that_were_drawn(walked, world, rows):
-    """Where the world knows the disease of a picture, the label does not contradict it."""
-    truth = {
-        f"{each['source']}:{each['item']}#{each['locator']}": each["disease"]
-        for each in world.truth["pictures"]
-        if each["kind"] == "skin" and each.get("disease")
-    }
-    judged = [(row, truth[row["image_id"]]) for row in rows if row["image_id"] in truth]
-    labelled = [(row, disease) for row, disease in judged if row["label_status"] == "linked"]
-    right = [
-        row for row, disease in labelled if disease.lower() in json.dumps(row["hierarchy"]).lower()
-    ]
+def test_labels_and_concepts_are_those_that_were_drawn(world, rows):
+    """No label names another disease than the one that was drawn, and most are found."""
+    drawn = drawn_by_image(world, [row["image_id"] for row in rows])
+    linker = Linker(Ontology.load())
+    found = wrong = 0
+    for row in rows:
+        picture = drawn[row["image_id"]]
+        if row["label_status"] != "linked":
+            continue
+        found += 1
+        wrong += linker.link(picture["disease"]).condition_id not in row["condition_ids"]
 
-    assert len(judged) > 50
-    assert len(labelled) >= 0.8 * len(judged)
-    assert len(right) >= 0.9 * len(labelled)
+    assert len(drawn) == len(rows) > 120
+    assert found >= 0.9 * len(rows)
+    assert wrong == 0
+
+
+def test_a_panel_never_takes_the_disease_of_another(world, rows):
+    linker = Linker(Ontology.load())
+    panels = {
+        image_id: picture
+        for image_id, picture in drawn_by_image(world, [row["image_id"] for row in rows]).items()
+        if picture["source"] == "pubmed" and "/" in picture["locator"]
+    }
+    labels = {row["image_id"]: row["condition_ids"] for row in rows}
+
+    assert len(panels) >= 10
+    for image_id, picture in panels.items():
+        assert labels[image_id] == [linker.link(picture["disease"]).condition_id], image_id
