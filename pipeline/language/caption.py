@@ -167,7 +167,7 @@ def _fallback(bench: Bench, row: Row, request: Request, evidence: _Evidence) -> 
         return
     if row["status"] == "ok" and row["text"] is not None:
         support = support_of(evidence.texts, evidence.annotation, evidence.label)
-        if check_caption(row["text"], support).verdict == "supported":
+        if check_caption(row["text"], row["kind"], support).verdict == "supported":
             return
     asker = Asker(**bench.options["fallback"])
     again = make_request(asker, request.prompt, request.image_id, request.variables, request.seed)

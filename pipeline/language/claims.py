@@ -50,6 +50,14 @@ _SUPPORT = {
 # These a caption states of the patient in view, whatever words stand around them.
 _PLAIN = frozenset({"age", "sex", "skin_type", "body_site"})
 
+# What a caption of each kind is about: it must name at least one.
+_SUBJECTS = {
+    "refined": frozenset({"disease", "concept", "body_site"}),
+    "ontology": frozenset({"disease"}),
+    "concept": frozenset({"concept"}),
+}
+MIN_LATIN_SHARE = 0.9
+
 Claim = tuple[str, str, str]
 
 
@@ -96,17 +104,23 @@ def support_of(passages: Iterable[str], annotation: Row | None, label: Row | Non
     return Support(frozenset(claims), frozenset(names))
 
 
-def check_caption(text: str, support: Support) -> Grounding:
-    """Judge a caption: malformed, or each thing that it names against the support."""
+def check_caption(text: str, kind: str, support: Support) -> Grounding:
+    """Judge a caption: malformed, or each thing that it names against the support.
+
+    A caption that says nothing of what its kind is about is malformed.
+    """
     if flaws := _flaws(text):
         return Grounding("malformed", tuple(flaws))
+    mentions = find_mentions(text)
     faults = [
         f"{mention.kind}:{mention.text.lower()}"
-        for mention in find_mentions(text)
+        for mention in mentions
         if not support.holds(mention) and not _is_named(mention, text, support.path_names)
     ]
     if faults:
         return Grounding("unsupported", tuple(dict.fromkeys(faults))[:MAX_FAULTS])
+    if not any(mention.kind in _SUBJECTS[kind] for mention in mentions):
+        return Grounding("malformed", ("empty:nothing of the evidence is said",))
     return Grounding("supported")
 
 
@@ -183,11 +197,19 @@ def _flaws(text: str) -> list[str]:
     ):
         if found := pattern.search(text):
             flaws.append(f"{kind}:{found.group().strip()}")
+    if _latin_share(text) < MIN_LATIN_SHARE:
+        flaws.append("language:not written in Latin letters")
     if len(text) > MAX_CHARACTERS:
         flaws.append(f"length:{len(text)} characters")
     if repeated := _repetition(text):
         flaws.append(f"repetition:{repeated}")
     return flaws
+
+
+def _latin_share(text: str) -> float:
+    letters = [each for each in text if each.isalpha()]
+    latin = sum(unicodedata.name(each, "").startswith("LATIN") for each in letters)
+    return latin / len(letters) if letters else 1.0
 
 
 def _repetition(text: str) -> str | None:

@@ -136,7 +136,7 @@ def caption_variables(
     """Return the variables of a caption's prompt, or null where there is no evidence for it."""
     facts = facts_of(annotation, label)
     if kind == "refined":
-        told = any(facts[name] for name in ("diseases", "concepts", "body_sites", "symptoms"))
+        told = any(facts[name] for name in ("diseases", "concepts", "body_sites"))
         return {"passages": shown(passages), "facts": facts} if told and passages else None
     if label is None:
         return None

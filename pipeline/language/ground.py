@@ -48,7 +48,7 @@ def _caption(answer: Row, supports: Mapping[str, Support]) -> Row:
         return {**caption, "truncated_text": None, "grounding": "not_checked", "faults": []}
     text = answer["text"]
     support = supports.get(answer["image_id"], Support(frozenset()))
-    found = check_caption(text, support)
+    found = check_caption(text, answer["kind"], support)
     caption |= {"grounding": found.verdict, "faults": list(found.faults)}
     if found.verdict == "supported":
         return {**caption, "truncated_text": truncate(text)}

@@ -37,7 +37,7 @@ def write_refined(facts: Facts, seed: int, *, is_terse: bool = False) -> str | N
     elif possible:
         body = _suspected(possible[0], seen, place, person, rng)
     else:
-        body = _undiagnosed(facts["symptoms"], seen, place, person)
+        body = _undiagnosed(seen, place, person)
     if body is None:
         return None
     further = [] if is_terse else _afterthoughts(facts, body, rng)
@@ -137,12 +137,10 @@ def _suspected(
     )
 
 
-def _undiagnosed(symptoms: Sequence[str], seen: str, place: str, person: str | None) -> str | None:
+def _undiagnosed(seen: str, place: str, person: str | None) -> str | None:
     of = f" of {person}" if person and place else f" in {person}" if person else ""
     if seen:
         return f"{seen}{place}{of}"
-    if symptoms:
-        return f"a skin complaint{place}{of}"
     return f"skin{place}{of}".replace("skin on the", "skin of the") if place else None
 
 

@@ -5,7 +5,8 @@ from language_world import FIGURE, corpus, make_catalog, model
 
 from pipeline.knowledge.labels import LINK
 from pipeline.language.annotate import ANNOTATE
-from pipeline.language.claims import check_caption, support_of
+from pipeline.language.claims import check_caption as check_kind
+from pipeline.language.claims import support_of
 from pipeline.language.clauses import CLIP_TOKENS, count_tokens, to_ascii, truncate
 from pipeline.language.evidence import Passage
 from pipeline.language.ground import GROUND
@@ -28,6 +29,10 @@ def annotated(*passages):
     (annotations,) = ANNOTATE.run(Bench(None, options, None, engine), texts, pairs, verdicts)
     (labels,) = LINK.run(Bench(None), annotations)
     return texts, annotations, labels
+
+
+def check_caption(caption, evidence, kind="refined"):
+    return check_kind(caption, kind, evidence)
 
 
 def support(passage):
@@ -99,6 +104,8 @@ def test_a_guess_may_not_become_a_diagnosis():
         ('{"caption": "Scaly plaques"}', "markup"),
         ("Scaly plaques on the arm. " * 3, "repetition"),
         ("plaque plaque plaque plaque", "repetition"),
+        ("Бляшки на предплечье, scaly plaques.", "language"),
+        ("Something is seen somewhere.", "empty"),
         ("Scaly plaques " + " ".join(str(n) for n in range(900)), "length"),
     ],
 )
@@ -107,6 +114,19 @@ def test_a_malformed_caption_is_told_apart(caption, kind):
 
     assert found.verdict == "malformed"
     assert found.faults[0].partition(":")[0] == kind
+
+
+def test_a_caption_must_speak_of_what_its_kind_is_about():
+    evidence = support(FIGURE)
+    about_site = "The forearm of a woman, nothing more."
+
+    assert check_caption(about_site, evidence).verdict == "supported"
+    for kind in ("ontology", "concept"):
+        found = check_caption(about_site, evidence, kind)
+        assert found.faults == ("empty:nothing of the evidence is said",)
+    assert check_caption("Tinea corporis it is.", evidence, "ontology").verdict == "supported"
+    assert check_caption("Tinea corporis it is.", evidence, "concept").verdict == "malformed"
+    assert check_caption("Scaly plaques it is.", evidence, "concept").verdict == "supported"
 
 
 def answer(text, status="ok", image="s:0#F1", attempt=1):

@@ -8,13 +8,14 @@ import json
 import os
 
 import pytest
-from language_world import FIGURE, PART, POST, corpus, make_catalog, put
+from language_world import FIGURE, PART, POST, corpus, make_catalog, model, put
 
 from pipeline.knowledge.labels import LINK
 from pipeline.language.annotate import ANNOTATE
 from pipeline.language.caption import CAPTION
 from pipeline.language.ground import GROUND
 from pipeline.language.server import make_engine, serve
+from pipeline.language.template import TemplateEngine
 from pipeline.settings import Settings
 from pipeline.store import Run, run_partition
 from schemas import ANNOTATIONS, ANSWERS, CAPTIONS
@@ -54,23 +55,26 @@ def test_a_real_server_answers_through_every_stage(workspace, monkeypatch):
         "context_tokens": 8192,
         "concurrency": 16,
     }
+    sampling = {"temperature": 0.8, "top_p": 0.95, "max_tokens": 700, "seed": 7}
     sets = {
-        "ours": {
-            "model": "tiny",
-            "sampling": {"temperature": 0.8, "top_p": 0.95, "max_tokens": 700, "seed": 7},
-        }
+        "rules": {"model": "grammar"},
+        "noise": {"model": "tiny", "sampling": sampling},
+        # what the tiny model annotates leaves nothing to caption, so rules do that for it
+        "ours": {"model": "tiny", "sampling": sampling, "annotations_from": "rules"},
     }
-    run = Run(workspace, make_catalog({"tiny": tiny}, sets), "ours")
-    put(run, corpus(*[f"{FIGURE[:-1]}, case {n}." for n in range(8)], (POST, "post")))
-    entry = run.catalog.models["tiny"]
-    settings = Settings()
+    catalog = make_catalog({"tiny": tiny, "grammar": model()}, sets)
+    rules, noise, ours = (Run(workspace, catalog, name) for name in sets)
+    put(ours, corpus(*[f"{FIGURE[:-1]}, case {n}." for n in range(8)], (POST, "post")))
+    entry, settings = catalog.models["tiny"], Settings()
 
     with serve("tiny", entry, workspace, settings) as endpoints:
         engine = make_engine("tiny", entry, endpoints, settings)
-        for stage in (ANNOTATE, LINK, CAPTION, GROUND):
-            run_partition(stage, PART, run, engine)
+        run_partition(ANNOTATE, PART, noise, engine)
+        run_partition(ANNOTATE, PART, rules, TemplateEngine("grammar"))
+        for stage in (LINK, CAPTION, GROUND):
+            run_partition(stage, PART, ours, engine)
 
-    annotations = workspace.read_table(ANNOTATIONS, PART, "ours").to_pylist()
+    annotations = workspace.read_table(ANNOTATIONS, PART, "noise").to_pylist()
     assert len(annotations) == 9
     good = [row for row in annotations if row["status"] == "ok"]
     assert good, [row["error"] for row in annotations]
@@ -79,15 +83,17 @@ def test_a_real_server_answers_through_every_stage(workspace, monkeypatch):
         assert row["n_tokens_in"] > 500
         assert row["finish_reason"] == "stop"
         assert json.loads(row["sampling"])["temperature"] == 0.8
-    asked = [
-        row
-        for row in workspace.read_table(ANSWERS, PART, "ours").to_pylist()
-        if row["engine"] == "vllm" and row["raw"] is not None
-    ]
+    answers = workspace.read_table(ANSWERS, PART, "ours").to_pylist()
+    asked = [row for row in answers if row["engine"] == "vllm"]
+    assert len(asked) == 27
+    assert [row for row in asked if row["status"] == "ok"], [row["error"] for row in asked]
     for row in asked:
+        assert row["n_tokens_in"] > 100
         if row["status"] == "ok":
-            assert set(json.loads(row["raw"])) == {"caption"}
-    # a model of noise says nothing that grounding would let through as a diagnosis
-    for row in workspace.read_table(CAPTIONS, PART, "ours").to_pylist():
-        if row["status"] == "ok":
-            assert row["grounding"] == "supported"
+            assert json.loads(row["raw"]) == {"caption": row["text"]}
+    # what a model of noise says is checked as any other's, and every picture has its captions
+    captions = workspace.read_table(CAPTIONS, PART, "ours").to_pylist()
+    good = [row for row in captions if row["status"] == "ok"]
+    assert len({(row["image_id"], row["kind"]) for row in good}) == len(good) == 27
+    assert {row["grounding"] for row in good} == {"supported"}
+    assert "template" in {row["engine"] for row in good}
