@@ -13,9 +13,11 @@ import numpy as np
 from pipeline.images.decode import Pixels
 
 Box = tuple[int, int, int, int]
+Colour = tuple[int, int, int]  # brightness, red and blue difference, as in JPEG
 
 MAX_PANELS = 26
 _TOLERANCE = 16  # grey levels by which a pixel of a gutter may differ from its colour
+_CHROMA_TOLERANCE = 20
 _MEAN_TOLERANCE = 5  # the same for the mean of a whole line
 _PURE_TOLERANCE = 8  # the same where the gutter is white or black, which skin never is
 _MAX_STRAY_SHARE = 0.006  # of a gutter's line: JPEG ringing, dust
@@ -29,10 +31,9 @@ _MAX_DEPTH = 8
 _MAX_SIDE_PX = 1600  # larger figures are looked at in every n-th pixel
 _WHITE, _BLACK = 247, 8  # greys that stand for pure white and black
 _LEVELS = 6
-_EDGE_PX, _EDGE_SHARE = 3, 0.15
+_EDGE_PX, _EDGE_SHARE = 5, 0.4
 _CORE_TOLERANCE = 1.5  # mean difference in the flattest line of a gutter that is not pure
 
-Grey = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
 Counts = np.ndarray[Any, np.dtype[np.integer[Any] | np.floating[Any]]]
 
 
@@ -73,11 +74,10 @@ def split_panels(pixels: Pixels) -> list[Panel]:
     if min(height, width) < 2 * _MIN_SIDE_PX:
         return whole
     stride = -(-max(height, width) // _MAX_SIDE_PX)
-    # colour bleeds from the panels into narrow gutters of a JPEG, brightness does not
-    seen = _grey(np.ascontiguousarray(pixels[::stride, ::stride]))
+    seen = _ycrcb(np.ascontiguousarray(pixels[::stride, ::stride]))
     best: list[_Piece] = []
-    for level in _gutter_levels(seen):
-        pieces = _split(seen, level)
+    for colour in _gutter_colours(seen):
+        pieces = _split(seen, colour)
         if _worth(pieces) > _worth(best):
             best = pieces
     if not best:
@@ -103,33 +103,39 @@ def _scaled(box: Box, stride: int, width: int, height: int) -> Box:
     return left, top, min(right, width), min(bottom, height)
 
 
-def _grey(pixels: Pixels) -> Grey:
-    grey: Grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-    return grey
+def _ycrcb(pixels: Pixels) -> Pixels:
+    seen: Pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb), np.uint8)
+    return seen
 
 
-def _gutter_levels(seen: Grey) -> list[int]:
-    """Return the greys of lines that are flat from side to side: white, black, the commonest."""
-    found: dict[int, int] = {}
-    for lines in (seen[:, ::4], seen[::4].T):
-        middle = np.median(lines, axis=1).astype(np.uint8)
-        stray = (
-            cv2.absdiff(lines.copy(), np.tile(middle[:, None], lines.shape[1])) > _TOLERANCE
-        ).mean(axis=1)
-        for level in middle[stray <= 2 * _MAX_STRAY_SHARE].tolist():
+def _gutter_colours(seen: Pixels) -> list[Colour]:
+    """Return the colours of lines that are flat from side to side: white, black, the commonest."""
+    found: dict[int, list[Colour]] = {}
+    for lines in (seen[:, ::4], seen[::4].swapaxes(0, 1)):
+        grey = np.ascontiguousarray(lines[..., 0])
+        middle = np.median(grey, axis=1).astype(np.uint8)
+        stray = cv2.absdiff(grey, np.tile(middle[:, None], grey.shape[1])) > _TOLERANCE
+        for line in np.flatnonzero(stray.mean(axis=1) <= 2 * _MAX_STRAY_SHARE):
+            level = int(middle[line])
             level = 255 if level >= _WHITE else 0 if level <= _BLACK else level
             near = next((each for each in found if abs(level - each) <= 2), level)
-            found[near] = found.get(near, 0) + 1
-    common = sorted(found, key=lambda each: (each not in (0, 255), -found[each], each))
-    return common[:_LEVELS]
+            red, blue = np.median(lines[line, :, 1:], axis=0)
+            found.setdefault(near, []).append((near, int(red), int(blue)))
+    common = sorted(found, key=lambda each: (each not in (0, 255), -len(found[each]), each))
+    return [found[level][len(found[level]) // 2] for level in common[:_LEVELS]]
 
 
-def _split(seen: Grey, level: int) -> list[_Piece]:
-    """Return the panels between gutters of one grey, or none if that leaves a doubt."""
-    distance = cv2.absdiff(seen, np.full_like(seen, level))
-    stray = (distance > _TOLERANCE).astype(np.uint8)
-    sums = _Sums(cv2.integral(stray), cv2.integral(distance), level in (0, 255))
-    height, width = seen.shape
+def _split(seen: Pixels, colour: Colour) -> list[_Piece]:
+    """Return the panels between gutters of one colour, or none if that leaves a doubt."""
+    differs = cv2.absdiff(seen, np.full_like(seen, colour))
+    distance, red, blue = cv2.split(differs)
+    stray = distance > _TOLERANCE
+    pure = colour[0] in (0, 255)
+    if not pure:
+        # colour bleeds from the panels into the gutters of a JPEG, so it may differ by more
+        stray |= cv2.max(red, blue) > _CHROMA_TOLERANCE
+    sums = _Sums(cv2.integral(stray.astype(np.uint8)), cv2.integral(distance), pure)
+    height, width = seen.shape[:2]
     pieces = _cut(sums, (0, 0, width, height), _least(width, height), 0)
     solid = [piece for piece in pieces if piece.solid]
     covered = sum(_area(piece.box) for piece in pieces) / (width * height)
@@ -269,8 +275,10 @@ def _is_sharp(stray: Counts, distance: Counts, begins: int, ends: int) -> bool:
     ``stray`` is the share of pixels in each line that are not of the gutter's grey, ``distance``
     their mean difference from it.
     """
-    sides = stray[max(0, begins - _EDGE_PX)], stray[min(len(stray) - 1, ends + _EDGE_PX - 1)]
-    return bool(min(sides) >= _EDGE_SHARE and distance[begins:ends].min() <= _CORE_TOLERANCE)
+    before, after = stray[max(0, begins - _EDGE_PX) : begins], stray[ends : ends + _EDGE_PX]
+    # beyond the other side there may be no more than a letter
+    sharp = max(before.max(), after.max()) >= _EDGE_SHARE
+    return bool(sharp and distance[begins:ends].min() <= _CORE_TOLERANCE)
 
 
 def _area(box: Box) -> int:

@@ -8,7 +8,7 @@ import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Any
 
@@ -100,6 +100,8 @@ def _event_cues(event: Any) -> Iterator[Cue]:
         if isinstance(said, str) and said:
             offset = _seconds(segment.get("tOffsetMs", 0)) or 0.0
             parts.append((min(start + offset, start + length), said[:MAX_CUE_CHARACTERS]))
+    if not parts:
+        return
     # a line stays in sight after its last word
     shown = start + length if len(parts) < 2 else min(start + length, parts[-1][0] + _WORD_S)
     ends = [*(begins for begins, _ in parts[1:]), shown]
@@ -156,16 +158,16 @@ def _clock(parts: tuple[str | None, ...]) -> float:
 def without_overlaps(cues: Iterable[Cue]) -> list[Cue]:
     """Return the cues by start, each ended by the next one, repetitions at one time left out."""
     ordered = sorted(cues, key=lambda cue: cue.start_s)
-    once = [
+    once: list[Cue] = [
         cue
         for before, cue in pairwise([None, *ordered])
         if cue is not None
         and (before is None or (before.start_s, before.text) != (cue.start_s, cue.text))
     ]
-    following = [*(cue.start_s for cue in once[1:]), math.inf]
     return [
-        Cue(cue.start_s, min(cue.end_s, after), cue.text)
-        for cue, after in zip(once, following, strict=True)
+        cue if after is None else replace(cue, end_s=min(cue.end_s, after.start_s))
+        for cue, after in pairwise([*once, None])
+        if cue is not None
     ]
 
 

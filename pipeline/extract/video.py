@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import statistics
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ _MEAN_CHANGE = 6.0  # grey levels between two frames
 _BLOCK_CHANGE = 10.0
 _BLOCK_SHARE = 0.02
 _MAX_SKIPPED = 4  # frames in a row that no other refers to; a longer gap is a still picture
+_MAX_FRAME_S = 0.1  # a lower average comes from still pictures, not from the camera
 _ROUNDING_S = 0.01
 _PLAIN_LUMA = frozenset(
     {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"}
@@ -38,6 +38,7 @@ _PLAIN_LUMA = frozenset(
 _UNUSUAL = 3.0  # times the usual change of the last second: what moves all the time is no cut
 
 Thumb = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+Blocks = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
 
 class VideoError(DermcurateError):
@@ -55,11 +56,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """How much the picture changed since the frame before, and when."""
+    """How much each block of the picture changed since the frame before, and when."""
 
     at_s: float
-    mean: float
-    block_share: float
+    blocks: Blocks
 
 
 class _Timed(NamedTuple):
@@ -70,16 +70,17 @@ class _Timed(NamedTuple):
 def find_scenes(path: Path) -> list[Scene]:
     """Return the scenes of a video in order, without gaps, each a second or longer.
 
-    Frames that no other frame refers to are skipped, so a cut is found to about two frames. Of a
-    video that is longer than `MAX_DURATION_S` the rest is not looked at.
+    Frames that no other frame refers to are skipped, so a cut is found to about two frames; where
+    frames are few anyway none is. After `MAX_DURATION_S` a video is not looked at.
 
     Raises:
         VideoError: there is no video in the file, or none of it can be decoded.
     """
     with _opened(path) as (container, stream):
-        stream.codec_context.skip_frame = "NONREF"
         frame_s = float(1 / stream.average_rate) if stream.average_rate else 0.04
-        changes, end_s = _measure(_frames(container, stream), min(frame_s, 1.0))
+        if frame_s <= _MAX_FRAME_S:
+            stream.codec_context.skip_frame = "NONREF"
+        changes, end_s = _measure(_frames(container, stream), min(frame_s, _MAX_FRAME_S))
         if end_s is not None and stream.duration:
             announced = float(stream.duration * stream.time_base)
             end_s = announced if end_s <= announced <= end_s + MIN_SCENE_S else end_s
@@ -216,11 +217,10 @@ def _measure(frames: Iterable[_Timed], frame_s: float) -> tuple[list[_Change], f
         if before is not None and last_s is not None:
             difference = np.abs(thumb - before)
             blocks = difference.reshape(_BLOCKS[1], 4, _BLOCKS[0], 4).mean(axis=(1, 3))
-            share = float((blocks > _BLOCK_CHANGE).mean())
             # frames were skipped: the change came somewhere between the two
             skipped_s = at_s - last_s - frame_s
             early = skipped_s / 2 if 0 < skipped_s <= _MAX_SKIPPED * frame_s else 0.0
-            changes.append(_Change(at_s - early, float(difference.mean()), share))
+            changes.append(_Change(at_s - early, blocks))
         before, last_s = thumb, at_s
     return changes, None if last_s is None else last_s + frame_s
 
@@ -241,18 +241,24 @@ def _cuts(changes: list[_Change]) -> list[float]:
     """Return the seconds in which a scene begins, at least a second apart."""
     cuts: list[float] = []
     recent: deque[_Change] = deque()
+    usual = np.zeros((_BLOCKS[1], _BLOCKS[0]), np.float64)  # the sum over the last second
     for change in changes:
         while recent and change.at_s - recent[0].at_s > 1.0:
-            recent.popleft()
-        usual_mean = statistics.median([each.mean for each in recent]) if recent else 0.0
-        usual_share = statistics.median([each.block_share for each in recent]) if recent else 0.0
-        is_cut = change.mean > max(_MEAN_CHANGE, _UNUSUAL * usual_mean) or (
-            change.block_share > max(_BLOCK_SHARE, _UNUSUAL * usual_share)
-        )
-        if is_cut and change.at_s - (cuts[-1] if cuts else 0.0) >= MIN_SCENE_S:
+            usual -= recent.popleft().blocks
+        if change.at_s - (cuts[-1] if cuts else 0.0) >= MIN_SCENE_S and _is_cut(
+            change.blocks, usual / max(1, len(recent))
+        ):
             cuts.append(change.at_s)
         recent.append(change)
+        usual += change.blocks
     return cuts
+
+
+def _is_cut(blocks: Blocks, usual: Blocks) -> bool:
+    """Tell whether a change is large, and larger than what moves in the same place anyway."""
+    if blocks.mean() > max(_MEAN_CHANGE, _UNUSUAL * float(usual.mean())):
+        return True
+    return bool((blocks > np.maximum(_BLOCK_CHANGE, _UNUSUAL * usual)).mean() > _BLOCK_SHARE)
 
 
 def _upright(frame: Any) -> Pixels:
