@@ -52,7 +52,7 @@ def sentences(text: str) -> list[str]:
     """Split a passage into sentences; `Fig. 2` and single initials end none."""
     found: list[str] = []
     for piece in _BREAK.split(text):
-        if found and _ABBREVIATED.search(found[-1]):
+        if found and _ABBREVIATED.search(found[-1][-12:]):
             found[-1] = f"{found[-1]} {piece}"
         elif piece.strip():
             found.append(piece.strip())

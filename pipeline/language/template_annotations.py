@@ -44,6 +44,9 @@ _COURSE = re.compile(
 )
 _DIAGNOSIS = re.compile(r"\bdiagnos(?:is|ed|es)\b[^.;]{0,40}$", re.IGNORECASE)
 _RECORDED_SITE = re.compile(r"\bbody site: (?P<site>[^.;,]{2,60})", re.IGNORECASE)
+# How near a passage's words are to the picture: those of its own caption or post come first, then
+# what stands around it, and last what only points to it. A citing paragraph speaks of all panels.
+_DISTANCE = {"caption": 1, "title": 2, "notes": 2, "mention": 3, "reply": 3}
 _MODALITIES = (
     (
         "dermoscopy",
@@ -72,22 +75,35 @@ def claim_by_rules(passages: Iterable[Passage]) -> dict[str, Any]:
     """Return the claims of passages in the form of the annotate prompt's answer.
 
     Every claim's span stands literally in its passage; each kind and value is claimed once per
-    assertion, where it is first said.
+    assertion, where it is first said. Of each kind only the nearest passages that claim anything
+    are heard, so that a panel does not take what a citing paragraph says of another one.
     """
+    heard = sorted(passages, key=_distance)
+    nearest: dict[str, int] = {}
     first: dict[tuple[str, str, str], Claim] = {}
     texts: dict[int, str] = {}
-    for passage in passages:
+    for passage in heard:
         texts[passage.number] = passage.text
         for claim in _claims(passage):
-            first.setdefault((claim["kind"], claim["value"], claim["assertion"]), claim)
+            if nearest.setdefault(claim["kind"], _distance(passage)) == _distance(passage):
+                first.setdefault((claim["kind"], claim["value"], claim["assertion"]), claim)
     # a stable sort: what the text calls the diagnosis comes before what it only names
     claims = sorted(first.values(), key=lambda claim: not _is_called_diagnosis(claim, texts))
     return {"claims": claims[:MAX_CLAIMS]}
 
 
+def _distance(passage: Passage) -> int:
+    return _DISTANCE.get(passage.kind, 0)
+
+
 def _is_called_diagnosis(claim: Claim, texts: Mapping[int, str]) -> bool:
-    before = texts[claim["passage"]].partition(claim["span"])[0]
+    text = texts[claim["passage"]]
+    before = _just_before(text, text.index(claim["span"]))
     return claim["kind"] == "diseases" and bool(_DIAGNOSIS.search(before))
+
+
+def _just_before(text: str, end: int) -> str:
+    return text[max(0, end - 80) : end]
 
 
 def _claims(passage: Passage) -> Iterator[Claim]:
@@ -99,7 +115,7 @@ def _claims(passage: Passage) -> Iterator[Claim]:
         yield _claim(passage, "body_sites", site["site"].lower(), site["site"], "affirmed")
     for name, pattern in _SYMPTOMS:
         for found in pattern.finditer(passage.text):
-            is_absent = bool(_ABSENT.search(passage.text[: found.start()]))
+            is_absent = bool(_ABSENT.search(_just_before(passage.text, found.start())))
             assertion = "negated" if is_absent else "affirmed"
             yield _claim(passage, "symptoms", name, found.group(), assertion)
     for found in _COURSE.finditer(passage.text):
