@@ -4,6 +4,10 @@ import pyarrow as pa
 
 from schemas.contract import Contract, column, optional
 
+# Share of width and of height that each centred crop leaves out.
+CROPS = (0.04, 0.08, 0.12)
+VIEWS: tuple[str, ...] = ("mirror", *(f"crop {share:.0%}" for share in CROPS))
+
 FINGERPRINTS = Contract(
     name="fingerprints",
     version=1,

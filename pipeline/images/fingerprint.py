@@ -20,11 +20,10 @@ from pipeline.identity import sha256_bytes
 from pipeline.images.decode import PictureError, Pixels, decode_picture
 from pipeline.store import Bench, MediaStore, Stage
 from schemas import FINGERPRINTS, IMAGES
+from schemas.fingerprints import CROPS
 
 HASH_SIDE = 8
 REDUCED_SIDE = 32  # the pHash is taken on 32 x 32 grey levels
-CROPS = (0.04, 0.08, 0.12)  # share of width and of height that a centred crop leaves out
-VIEWS = ("mirror", *(f"crop {share:.0%}" for share in CROPS))
 GRID = 3
 THREADS = 4
 

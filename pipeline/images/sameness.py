@@ -13,10 +13,10 @@ import pyarrow as pa
 from pipeline.errors import NotFoundError
 from pipeline.images.clusters import Method
 from pipeline.images.decode import decode_picture
-from pipeline.images.fingerprint import VIEWS
 from pipeline.images.neighbours import Hashes
 from pipeline.images.similarity import Thumb, make_thumb, similarity
 from pipeline.store import MediaStore, Options
+from schemas.fingerprints import VIEWS
 
 # mean of nine Lab distances, a common shift of lightness taken out
 SURE_COLOUR_DISTANCE = (

@@ -122,7 +122,7 @@ def test_recaption_cuts_a_version_in_which_only_captions_changed(demo):
     found = json.loads(told.stdout)
     assert found["captions_changed"] > 0
     assert found["images_changed"] == 0
-    assert (found["rows_added"], found["rows_removed"]) == (0, 0)
+    assert (found["added"], found["removed"]) == (0, 0)
 
 
 def one_sentence(ended):

@@ -10,8 +10,6 @@ from PIL import Image
 
 from pipeline.images.decode import decode_picture
 from pipeline.images.fingerprint import (
-    CROPS,
-    VIEWS,
     colour_signature,
     fingerprint_pixels,
     phash,

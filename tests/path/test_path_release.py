@@ -274,18 +274,19 @@ def test_verify_passes_and_names_a_changed_file(walked, tmp_path):
 def test_labels_and_concepts_are_those_that_were_drawn(world, rows):
     """No label names another disease than the one that was drawn, and most are found."""
     drawn = drawn_by_image(world, [row["image_id"] for row in rows])
-    linker = Linker(Ontology.load())
-    found = wrong = 0
-    for row in rows:
-        picture = drawn[row["image_id"]]
-        if row["label_status"] != "linked":
-            continue
-        found += 1
-        wrong += linker.link(picture["disease"]).condition_id not in row["condition_ids"]
+    ontology = Ontology.load()
+    linker = Linker(ontology)
+    linked = [row for row in rows if row["label_status"] == "linked"]
+    wrong = {}
+    for row in linked:
+        disease = drawn[row["image_id"]]["disease"]
+        meant = {each.condition_id for each in ontology.path(linker.link(disease).condition_id)}
+        if not meant & set(row["condition_ids"]):  # a dataset may only name the group
+            wrong[row["image_id"]] = (disease, row["condition_ids"])
 
     assert len(drawn) == len(rows) > 120
-    assert found >= 0.9 * len(rows)
-    assert wrong == 0
+    assert len(linked) >= 0.9 * len(rows)
+    assert not wrong
 
 
 def test_a_panel_never_takes_the_disease_of_another(world, rows):
