@@ -2,7 +2,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from release_world import A_COPY, SNAPSHOT, A
 
 from pipeline.audit.ledger import audit, check_sums
 from pipeline.audit.reasons import reasons_for
@@ -10,6 +9,7 @@ from pipeline.errors import NotFoundError, ReleaseError
 from pipeline.release.build import build_release
 from pipeline.store import Partition, Run
 from schemas import VERDICTS
+from tests.release.release_world import A_COPY, SNAPSHOT, A
 
 
 def test_every_source_adds_up_to_the_release(run: Run, release: Path) -> None:

@@ -3,7 +3,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from release_world import make_catalog, make_world
 
 from pipeline.audit.figures import bars, choose_gallery, shared_pictures, thumbnail, word_bins
 from pipeline.audit.report import funnel_row, web_link, write_report
@@ -11,6 +10,7 @@ from pipeline.errors import ReleaseError
 from pipeline.release.build import build_release
 from pipeline.release.published import open_release
 from pipeline.store import Run
+from tests.release.release_world import make_catalog, make_world
 
 HOSTILE = '<script>alert("x")</script> <img src=x onerror=alert(1)>'
 

@@ -2,11 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
-from release_world import A_COPY, A
 
 from pipeline.audit.trace import trace
 from pipeline.errors import NotFoundError
 from pipeline.store import Run
+from tests.release.release_world import A_COPY, A
 
 A_FILE = "pubmed/papers_PMC1_F1_a-b017e32e.jpg"
 

@@ -15,6 +15,7 @@ from pipeline.images.fingerprint import (
     phash,
     pixel_sha256,
 )
+from schemas.fingerprints import CROPS, VIEWS
 from tests.images.conftest import draw, saved
 
 

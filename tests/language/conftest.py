@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from language_world import ChatServer
+from tests.language.language_world import ChatServer
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from language_world import CHAT, FIGURE, PART, POST, corpus, make_catalog, obliging, put, reply
 
 from pipeline.errors import CatalogError, ModelError
 from pipeline.knowledge.labels import LINK
@@ -13,6 +12,17 @@ from pipeline.language.client import ChatEngine, Patience
 from pipeline.language.ground import GROUND
 from pipeline.store import Partition, Run, run_partition
 from schemas import ANNOTATIONS, ANSWERS, CAPTIONS
+from tests.language.language_world import (
+    CHAT,
+    FIGURE,
+    PART,
+    POST,
+    corpus,
+    make_catalog,
+    obliging,
+    put,
+    reply,
+)
 
 QUICK = Patience(answer_s=10, connect_s=2, backoff_s=0.01, pool_s=0.2)
 NEXT = Partition("s", "2026-02-01", 0)

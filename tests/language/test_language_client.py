@@ -5,7 +5,6 @@ import socket
 import threading
 
 import pytest
-from language_world import ChatServer, reply
 from pydantic import SecretStr
 
 from pipeline.catalog import Model, Sampling
@@ -13,6 +12,7 @@ from pipeline.errors import ModelError
 from pipeline.language.client import ChatEngine, Patience
 from pipeline.language.engine import Asker, make_request
 from pipeline.language.prompts import load_prompt
+from tests.language.language_world import ChatServer, reply
 
 QUICK = Patience(answer_s=5, connect_s=2, backoff_s=0.01, pool_s=0.2)
 GOOD = json.dumps({"caption": "A scaly plaque on the elbow."})

@@ -1,7 +1,6 @@
 """Grounding: what the evidence does not say is caught, what it says is let through."""
 
 import pytest
-from language_world import FIGURE, corpus, make_catalog, model
 
 from pipeline.knowledge.labels import LINK
 from pipeline.language.annotate import ANNOTATE
@@ -14,6 +13,7 @@ from pipeline.language.spans import read_claims
 from pipeline.language.template import TemplateEngine
 from pipeline.store import Bench
 from schemas import ANSWERS
+from tests.language.language_world import FIGURE, corpus, make_catalog, model
 
 CATALOG = make_catalog({"template": model()}, {"full": {"model": "template"}})
 GUESS = (

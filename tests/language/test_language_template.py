@@ -1,7 +1,6 @@
 """The path from passages to captions without a model: the same every time, and good English."""
 
 import pytest
-from language_world import CHAT, FIGURE, POST, SPEECH, corpus, make_catalog, model
 
 from pipeline.errors import CatalogError, ModelError
 from pipeline.knowledge.labels import LINK
@@ -14,6 +13,7 @@ from pipeline.language.source_sentences import describe
 from pipeline.language.template import TemplateEngine
 from pipeline.language.template_captions import write_concept, write_ontology, write_refined
 from pipeline.store import Bench
+from tests.language.language_world import CHAT, FIGURE, POST, SPEECH, corpus, make_catalog, model
 
 CATALOG = make_catalog(
     {"template": model(), "template-terse": model(name="template-terse")},

@@ -8,7 +8,6 @@ import json
 import os
 
 import pytest
-from language_world import FIGURE, PART, POST, corpus, make_catalog, model, put
 
 from pipeline.knowledge.labels import LINK
 from pipeline.language.annotate import ANNOTATE
@@ -19,6 +18,7 @@ from pipeline.language.template import TemplateEngine
 from pipeline.settings import Settings
 from pipeline.store import Run, run_partition
 from schemas import ANNOTATIONS, ANSWERS, CAPTIONS
+from tests.language.language_world import FIGURE, PART, POST, corpus, make_catalog, model, put
 
 pytestmark = [
     pytest.mark.vllm,

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside the tests
-
 from pipeline.catalog import load_catalog
 from pipeline.demo.catalog import demo_document, write_demo_catalog
 from pipeline.demo.server import DemoServer

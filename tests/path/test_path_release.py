@@ -8,7 +8,6 @@ import shutil
 
 import pyarrow.parquet as pq
 import pytest
-from drawn import drawn_by_image
 
 from pipeline.audit.ledger import audit
 from pipeline.audit.trace import trace
@@ -17,6 +16,7 @@ from pipeline.knowledge.ontology import Ontology
 from pipeline.release.verify import verify_release
 from schemas import IMAGES, ITEMS, MEDIA, VERDICTS
 from schemas.release import DERM1M_COLUMNS
+from tests.path.drawn import drawn_by_image
 
 
 @pytest.fixture(scope="session")

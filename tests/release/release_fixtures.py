@@ -4,10 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from release_world import make_catalog, make_run
 
 from pipeline.release.build import build_release
 from pipeline.store import Run, Workspace
+from tests.release.release_world import make_catalog, make_run
 
 DAY = "1795305600"  # 2026-11-22
 

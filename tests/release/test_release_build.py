@@ -12,7 +12,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from release_world import A_COPY, FORMULA, SNAPSHOT, A, make_catalog, make_run, make_world
 
 from pipeline.errors import MissingInputError, NotFoundError, ReleaseError
 from pipeline.knowledge.ontology import Ontology
@@ -21,6 +20,15 @@ from pipeline.release.published import open_release
 from pipeline.release.versions import latest_release, sole_builder, standing_versions
 from pipeline.store import Partition, Run
 from schemas.release import DERM1M_COLUMNS
+from tests.release.release_world import (
+    A_COPY,
+    FORMULA,
+    SNAPSHOT,
+    A,
+    make_catalog,
+    make_run,
+    make_world,
+)
 
 ROOT = Path(__file__).parents[2]
 A_FILE = "pubmed/papers_PMC1_F1_a-b017e32e.jpg"

@@ -3,12 +3,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from release_world import A, make_catalog, make_world
 
 from pipeline.errors import ReleaseError
 from pipeline.release.build import build_release
 from pipeline.release.diff import diff_releases
 from pipeline.store import Run
+from tests.release.release_world import A, make_catalog, make_world
 
 
 def test_no_difference(release: Path) -> None:

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pytest
-from release_world import make_catalog
 
 from pipeline.release.content import Content, compose
 from pipeline.release.counts import n_filled, tally
 from pipeline.release.expect import breaches
 from pipeline.release.inputs import gather_inputs
 from pipeline.store import Run
+from tests.release.release_world import make_catalog
 
 
 @pytest.fixture

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 import pytest
-from web_host import QUICK, WebHost
 
 from pipeline.source_entries import Rate
 from pipeline.sources.http import HttpClient
+from tests.sources.web_host import QUICK, WebHost
 
 
 @pytest.fixture

@@ -10,7 +10,15 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 sys.path.append(str(Path(__file__).parent))
-from forum_loopback import (
+from pipeline.demo.discourse import discourse_service
+from pipeline.demo.topics import write_topics
+from pipeline.demo.truth import TruthBook
+from pipeline.demo.wire import Answer, text_answer
+from pipeline.errors import SourceError
+from pipeline.identity import pseudonym
+from pipeline.source_entries import DiscourseSource
+from pipeline.sources.discourse import DiscourseCollector, cooked_pictures
+from tests.sources.forum_loopback import (
     ABOUT,
     KEY,
     all_that_is_kept,
@@ -22,15 +30,6 @@ from forum_loopback import (
     quick_client,
     serving,
 )
-
-from pipeline.demo.discourse import discourse_service
-from pipeline.demo.topics import write_topics
-from pipeline.demo.truth import TruthBook
-from pipeline.demo.wire import Answer, text_answer
-from pipeline.errors import SourceError
-from pipeline.identity import pseudonym
-from pipeline.source_entries import DiscourseSource
-from pipeline.sources.discourse import DiscourseCollector, cooked_pictures
 
 ROBOTS = text_answer("User-agent: *\nDisallow: /admin/\n")
 

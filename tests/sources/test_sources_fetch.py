@@ -4,7 +4,6 @@ import json
 from typing import get_args
 
 import pytest
-from web_host import JPEG, reply
 
 from pipeline.catalog import Catalog
 from pipeline.source_entries import SourceEntry
@@ -13,6 +12,7 @@ from pipeline.sources.collector import Listed, item_row, media_row
 from pipeline.store import Partition, Run, run_partition
 from pipeline.store.manifest import Manifest, Output
 from schemas import ITEMS, MEDIA
+from tests.sources.web_host import JPEG, reply
 
 
 def _document(version="1"):

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from web_host import JPEG, QUICK, reply
 
 from pipeline.settings import Settings
 from pipeline.source_entries import Rate, Source
@@ -19,6 +18,7 @@ from pipeline.sources.answers import seconds_to_wait, shown
 from pipeline.sources.bodies import BodyError, unpack
 from pipeline.sources.http import HttpClient, Limits, client_for
 from pipeline.sources.robots import forbidding_tag
+from tests.sources.web_host import JPEG, QUICK, reply
 
 
 def test_an_answer_has_content_type_by_its_bytes_and_the_host_knows_who_asks(host, client):

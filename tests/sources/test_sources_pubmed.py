@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from web_host import JPEG, reply
 
 from pipeline.errors import SourceError
 from pipeline.settings import Settings
@@ -17,6 +16,7 @@ from pipeline.sources.collector import Listed
 from pipeline.sources.pubmed import PubMedCollector
 from pipeline.sources.registry import make_collector
 from schemas import ITEMS, MEDIA
+from tests.sources.web_host import JPEG, reply
 
 XML = b"<?xml version='1.0'?><article/>"
 BUCKET = "s3://pmc-oa-opendata"

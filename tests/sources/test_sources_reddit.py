@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 sys.path.append(str(Path(__file__).parent))
-from forum_loopback import (
+from pipeline.demo.arctic import arctic_service, reddit_media_service
+from pipeline.demo.posts import write_posts
+from pipeline.demo.truth import TruthBook
+from pipeline.demo.wire import json_answer
+from pipeline.errors import SourceError
+from pipeline.identity import pseudonym
+from pipeline.source_entries import RedditSource
+from pipeline.sources.reddit import RedditCollector
+from pipeline.sources.reddit_posts import picture_addresses, plain_words
+from tests.sources.forum_loopback import (
     ABOUT,
     KEY,
     all_that_is_kept,
@@ -21,16 +30,6 @@ from forum_loopback import (
     quick_client,
     serving,
 )
-
-from pipeline.demo.arctic import arctic_service, reddit_media_service
-from pipeline.demo.posts import write_posts
-from pipeline.demo.truth import TruthBook
-from pipeline.demo.wire import json_answer
-from pipeline.errors import SourceError
-from pipeline.identity import pseudonym
-from pipeline.source_entries import RedditSource
-from pipeline.sources.reddit import RedditCollector
-from pipeline.sources.reddit_posts import picture_addresses, plain_words
 
 SINCE = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp())
 

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 sys.path.append(str(Path(__file__).parent))
-from forum_loopback import (
+from pipeline.demo.boards import write_threads
+from pipeline.demo.truth import TruthBook
+from pipeline.demo.webforum import webforum_service
+from pipeline.demo.wire import Answer, text_answer
+from pipeline.errors import SourceError
+from pipeline.identity import pseudonym
+from pipeline.source_entries import Selectors, WebForumSource
+from pipeline.sources.markup import html_text, parse_html, parse_page, read_time
+from pipeline.sources.webforum import WebForumCollector, thread_key
+from tests.sources.forum_loopback import (
     ABOUT,
     KEY,
     all_that_is_kept,
@@ -21,16 +30,6 @@ from forum_loopback import (
     quick_client,
     serving,
 )
-
-from pipeline.demo.boards import write_threads
-from pipeline.demo.truth import TruthBook
-from pipeline.demo.webforum import webforum_service
-from pipeline.demo.wire import Answer, text_answer
-from pipeline.errors import SourceError
-from pipeline.identity import pseudonym
-from pipeline.source_entries import Selectors, WebForumSource
-from pipeline.sources.markup import html_text, parse_html, parse_page, read_time
-from pipeline.sources.webforum import WebForumCollector, thread_key
 
 SELECTORS = {
     "thread_link": "a.thread",
