@@ -9,6 +9,7 @@ from pathlib import Path
 def prepare_prefect(workspace: str, verbose: bool) -> None:
     """Set what Prefect reads from the environment, where the user has not.
 
+    Faults reach the user once, as the sentence at the end, and not as logged tracebacks too.
     Without PREFECT_API_URL a temporary server runs for the time of the command, with its
     database in the workspace.
     """
@@ -18,7 +19,7 @@ def prepare_prefect(workspace: str, verbose: bool) -> None:
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "pipeline",
-        "PREFECT_LOGGING_LEVEL": "INFO" if verbose else "ERROR",
+        "PREFECT_LOGGING_LEVEL": "INFO" if verbose else "CRITICAL",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "DO_NOT_TRACK": "1",
     }

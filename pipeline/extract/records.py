@@ -20,13 +20,12 @@ RECORD_SCORE = 1.0
 
 Writer = Callable[[Mapping[str, str]], str]
 
+# Three of the codes stand for several diseases; the words name what all of these are, so that a
+# picture is not labelled with a disease that the dataset does not tell apart.
 _HAM_DIAGNOSES = {
-    "akiec": "actinic keratosis / intraepithelial carcinoma",
+    "akiec": "intraepithelial carcinoma",
     "bcc": "basal cell carcinoma",
-    "bkl": (
-        "benign keratosis-like lesion (seborrheic keratosis, solar lentigo or lichen planus-like "
-        "keratosis)"
-    ),
+    "bkl": "benign keratosis-like lesion",
     "df": "dermatofibroma",
     "mel": "melanoma",
     "nv": "melanocytic naevus",
