@@ -67,9 +67,9 @@ def test_a_record_says_diagnosis_site_age_sex_and_modality(workspace):
 @pytest.mark.parametrize(
     ("dx", "words"),
     [
-        ("akiec", "intraepithelial carcinoma."),
+        ("akiec", "intraepithelial carcinoma,"),
         ("bcc", "basal cell carcinoma"),
-        ("bkl", "benign keratosis-like lesion."),
+        ("bkl", "benign keratosis-like lesion,"),
         ("df", "dermatofibroma"),
         ("mel", "melanoma"),
         ("nv", "melanocytic naevus"),
