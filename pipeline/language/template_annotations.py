@@ -46,7 +46,8 @@ _DIAGNOSIS = re.compile(r"\bdiagnos(?:is|ed|es)\b[^.;]{0,40}$", re.IGNORECASE)
 _RECORDED_SITE = re.compile(r"\bbody site: (?P<site>[^.;,]{2,60})", re.IGNORECASE)
 # How near a passage's words are to the picture: those of its own caption or post come first, then
 # what stands around it, and last what only points to it. A citing paragraph speaks of all panels.
-_DISTANCE = {"caption": 1, "title": 2, "notes": 2, "mention": 3, "reply": 3}
+FAR = 3
+_DISTANCE = {"caption": 1, "title": 2, "notes": 2, "mention": FAR, "reply": FAR}
 _MODALITIES = (
     (
         "dermoscopy",
@@ -87,9 +88,21 @@ def claim_by_rules(passages: Iterable[Passage]) -> dict[str, Any]:
         for claim in _claims(passage):
             if nearest.setdefault(claim["kind"], _distance(passage)) == _distance(passage):
                 first.setdefault((claim["kind"], claim["value"], claim["assertion"]), claim)
+    _doubt_far_diagnoses(first.values(), nearest.get("diseases", 0))
     # a stable sort: what the text calls the diagnosis comes before what it only names
     claims = sorted(first.values(), key=lambda claim: not _is_called_diagnosis(claim, texts))
     return {"claims": claims[:MAX_CLAIMS]}
+
+
+def _doubt_far_diagnoses(claims: Iterable[Claim], distance: int) -> None:
+    """Take several diagnoses that only far passages give for guesses: only one can be right.
+
+    An answer in a thread, or a paragraph that cites a figure, speaks of all its pictures.
+    """
+    named = [c for c in claims if c["kind"] == "diseases" and c["assertion"] == "affirmed"]
+    if distance >= FAR and len({claim["value"] for claim in named}) > 1:
+        for claim in named:
+            claim["assertion"] = "possible"
 
 
 def _distance(passage: Passage) -> int:
