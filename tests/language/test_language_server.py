@@ -188,7 +188,7 @@ def test_the_template_engine_needs_no_server(workspace):
 
 
 def test_the_key_goes_to_the_endpoints_of_the_catalog_only(chat_server, monkeypatch):
-    from test_language_client import ok, requests
+    from tests.language.test_language_client import ok, requests
 
     settings = Settings(model_api_key="secret")
     for engine in ("openai", "vllm"):
