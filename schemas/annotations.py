@@ -3,6 +3,7 @@
 import pyarrow as pa
 
 from schemas.contract import Contract, column, optional
+from schemas.origin import ORIGIN
 
 # One thing that a passage says: its value, and the exact span of the passage.
 EVIDENCE = pa.struct(
@@ -31,18 +32,7 @@ ANNOTATIONS = Contract(
         optional("modality", pa.string(), "clinical, dermoscopy, histology, other"),
         column("text_ids", pa.list_(pa.string()), "Passages that the annotator was shown"),
         column("n_spans_dropped", pa.int32(), "Claims whose words are not in the text"),
-        column("request_sha256", pa.string(), "Key of the question: prompt, model, evidence"),
-        column("prompt_id", pa.string(), "Prompt, `<kind>/v<n>`"),
-        column("prompt_sha256", pa.string(), "Its digest"),
-        column("engine", pa.string(), "`template`, `openai` or `vllm`"),
-        column("model_id", pa.string(), "Model entry of the catalog"),
-        column("model_revision", pa.string(), "Its revision"),
-        column("sampling", pa.string(), "Canonical JSON of all sampling parameters"),
-        optional("seed", pa.int64(), "Seed of the answer that was kept"),
-        optional("finish_reason", pa.string(), "As the server said"),
-        optional("n_tokens_in", pa.int32(), "Prompt tokens"),
-        optional("n_tokens_out", pa.int32(), "Answer tokens"),
-        column("attempt", pa.int32(), "Rung of the retry ladder, from 1"),
+        *ORIGIN,
         column("status", pa.string(), "`ok`, or the class of the failure"),
         optional("error", pa.string(), "What went wrong"),
     ),

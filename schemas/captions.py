@@ -3,6 +3,7 @@
 import pyarrow as pa
 
 from schemas.contract import Contract, column, optional
+from schemas.origin import ORIGIN
 from schemas.vocabulary import CAPTION_KINDS
 
 ANSWER_STATUSES = frozenset(
@@ -16,21 +17,6 @@ _QUESTION = (
     column("caption_set", pa.string(), "Caption set of the catalog"),
 )
 
-_ORIGIN = (
-    column("request_sha256", pa.string(), "Key of the question: prompt, model, evidence"),
-    column("prompt_id", pa.string(), "Prompt, `<kind>/v<n>`"),
-    column("prompt_sha256", pa.string(), "Its digest"),
-    column("engine", pa.string(), "`template`, `openai` or `vllm`"),
-    column("model_id", pa.string(), "Model entry of the catalog"),
-    column("model_revision", pa.string(), "Its revision"),
-    column("sampling", pa.string(), "Canonical JSON of all sampling parameters"),
-    optional("seed", pa.int64(), "Seed of this answer"),
-    optional("finish_reason", pa.string(), "As the server said"),
-    optional("n_tokens_in", pa.int32(), "Prompt tokens"),
-    optional("n_tokens_out", pa.int32(), "Answer tokens"),
-    column("attempt", pa.int32(), "Rung of the retry ladder, from 1"),
-)
-
 ANSWERS = Contract(
     name="answers",
     version=1,
@@ -39,7 +25,7 @@ ANSWERS = Contract(
         *_QUESTION,
         optional("raw", pa.string(), "The answer, byte for byte"),
         optional("text", pa.string(), "The caption parsed from it"),
-        *_ORIGIN,
+        *ORIGIN,
         column("status", pa.string(), "`ok`, or the class of the failure"),
         optional("error", pa.string(), "What went wrong"),
     ),
@@ -56,7 +42,7 @@ CAPTIONS = Contract(
         *_QUESTION,
         optional("text", pa.string(), "The caption"),
         optional("truncated_text", pa.string(), "Whole clauses of it that fit 77 CLIP tokens"),
-        *_ORIGIN,
+        *ORIGIN,
         column("grounding", pa.string(), "`supported`, `unsupported`, `malformed`, `not_checked`"),
         column("faults", pa.list_(pa.string()), "What is not supported, `<kind>:<words>`"),
         column("status", pa.string(), "`ok`, `rejected`, or the class of the failure"),

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from pipeline.catalog import load_catalog
 from pipeline.errors import NotFoundError, WorkspaceError
+from pipeline.release.versions import standing_versions
 from pipeline.settings import load_settings
 from pipeline.store import Run, Workspace
 
@@ -64,7 +65,7 @@ def open_existing(workspace: str, catalog: Path | None, caption_set: str | None 
 
 
 def release_folder(run: Run, given: str | None) -> Path:
-    """Return a release's folder: a path, `name/version`, `name` (its latest), or the only one.
+    """Return a release's folder: a path, `name/version`, `name` (its latest), or the newest.
 
     Raises:
         NotFoundError: there is no such release.
@@ -72,30 +73,24 @@ def release_folder(run: Run, given: str | None) -> Path:
     if given and Path(given).is_dir():
         return Path(given)
     root = run.workspace.folder("releases")
-    name, _, version = (given or "").partition("/")
-    names = [name] if name else sorted(path.name for path in root.iterdir() if path.is_dir())
-    found = [folder for each in names for folder in versions(root / each)]
-    if version:
-        found = [folder for folder in found if folder.name == version]
+    there = [
+        root / name.name / version
+        for name in sorted(root.iterdir())
+        for version in standing_versions(name)
+    ]
+    wanted, _, version = (given or "").partition("/")
+    found = [
+        folder
+        for folder in there
+        if wanted in ("", folder.parent.name) and version in ("", folder.name)
+    ]
     if not found:
-        there = sorted(f"{each.name}/{v.name}" for each in root.iterdir() for v in versions(each))
+        names = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in there)
         raise NotFoundError(
             f"there is no release {given or 'yet'} in {run.workspace.root}; "
-            + (f"there are {', '.join(there)}" if there else "run `dermcurate release`")
+            + (f"there are {names}" if names else "run `dermcurate release`")
         )
-    return max(found, key=lambda folder: folder.stat().st_mtime) if not name else found[-1]
-
-
-def versions(folder: Path) -> list[Path]:
-    """Return the versions in a release's folder, oldest first (CalVer, compared as numbers)."""
-    if not folder.is_dir():
-        return []
-    whole = [each for each in folder.iterdir() if (each / "manifest.json").exists()]
-    return sorted(whole, key=lambda each: (_numbers(each.name), each.name))
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    return found[-1] if wanted else max(found, key=lambda folder: folder.stat().st_mtime)
 
 
 def print_json(value: Any) -> None:
