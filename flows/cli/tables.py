@@ -42,14 +42,16 @@ def funnel_table(told: Mapping[str, Any]) -> Table:
 
 
 def status_table(told: Mapping[str, Any]) -> Table:
-    """Draw how far each source is: partitions done per stage."""
-    stages = list(next(iter(told.values()))["stages"]) if told else []
-    table = Table(title="partitions done", title_justify="left")
-    for name in ("source", "snapshot", "items", *stages):
-        table.add_column(name, justify="left" if name in ("source", "snapshot") else "right")
+    """Draw how far each source is: the stages that are not done, with partitions done."""
+    table = Table(title="how far each source is", title_justify="left")
+    for name in ("source", "snapshot", "items", "partitions", "still to do"):
+        table.add_column(name, justify="right" if name in ("items", "partitions") else "left")
     for source, each in told.items():
-        done = [f"{each['stages'][name]['done']}/{each['partitions']}" for name in stages]
-        table.add_row(source, each["snapshot"], f"{each['items']:,}", *done)
+        n = each["partitions"]
+        left = [f"{name} {n - far['done']}" for name, far in each["stages"].items()]
+        open_ = [words for words in left if not words.endswith(" 0")]
+        todo = ", ".join(open_) or "nothing"
+        table.add_row(source, each["snapshot"], f"{each['items']:,}", f"{n:,}", todo)
     return table
 
 
