@@ -21,7 +21,11 @@ ITEMS = Contract(
         optional("licence_evidence", pa.string(), "The string that states the licence, and where"),
         optional("published_at", pa.timestamp("ms", tz="UTC"), "When the source published it"),
         column("collected_at", pa.timestamp("ms", tz="UTC"), "When the listing was read"),
-        column("group_key", pa.string(), "Video, article, thread, deck or patient: never split"),
+        column(
+            "group_key",
+            pa.string(),
+            "`<source_id>:<key>` of the video, article, thread, deck or patient: never split",
+        ),
         column("listed_sha256", pa.string(), "Digest of what the listing said of it"),
         column("details", pa.string(), "Canonical JSON: what fetching needs from the listing"),
         column("status", pa.string(), "`ok`, or why it is not collected"),

@@ -17,7 +17,8 @@ from flows.cli.options import (
     print_json,
     release_folder,
 )
-from flows.cli.tables import funnel_table, status_table, steps_tree
+from flows.cli.steps import steps_tree
+from flows.cli.tables import funnel_table, status_table
 from pipeline.errors import NotFoundError
 from pipeline.store import Run
 

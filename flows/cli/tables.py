@@ -6,10 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
-from rich.tree import Tree
-
-MAX_VALUE = 300
 
 
 def reasons(counts: Mapping[str, int]) -> str:
@@ -53,28 +49,3 @@ def status_table(told: Mapping[str, Any]) -> Table:
         todo = ", ".join(open_) or "nothing"
         table.add_row(source, each["snapshot"], f"{each['items']:,}", f"{n:,}", todo)
     return table
-
-
-def steps_tree(told: Any, name: str = "trace") -> Tree:
-    """Draw nested steps; long values are cut."""
-    tree = Tree(Text(name, style="bold"))
-    _grow(tree, told)
-    return tree
-
-
-def _grow(tree: Tree, value: Any) -> None:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            _branch(tree, str(key), inner)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value, start=1):
-            _branch(tree, str(index), inner)
-
-
-def _branch(tree: Tree, key: str, value: Any) -> None:
-    if isinstance(value, Mapping | list) and value:
-        _grow(tree.add(Text(key, style="bold")), value)
-        return
-    text = "none" if value in (None, [], {}) else str(value)
-    shown = text if len(text) <= MAX_VALUE else text[:MAX_VALUE] + "…"
-    tree.add(Text.assemble((f"{key}: ", "cyan"), shown))

@@ -79,11 +79,6 @@ def shown_rows(
     return Shown(RELEASE.table(rows), CAPTION_PAIRS.table(pairs), dict(withheld))
 
 
-def group_of(item: Row) -> str:
-    """Return the item's group; keys of two sources never meet by chance."""
-    return f"{item['source_id']}:{item['group_key']}"
-
-
 def provenances(part: Part, filenames: Mapping[str, str]) -> tuple[pa.Table, list[tuple[str, str]]]:
     """Return provenance rows of one partition, and the (filename, group) pairs they give.
 
@@ -109,7 +104,7 @@ def provenances(part: Part, filenames: Mapping[str, str]) -> tuple[pa.Table, lis
             continue
         is_canonical = row["image_id"] == row["canonical_id"]
         rows.append(_provenance(filename, is_canonical, picture, item, files))
-        groups.append((filename, group_of(item)))
+        groups.append((filename, item["group_key"]))
     return PROVENANCE.table(rows), groups
 
 
@@ -117,7 +112,7 @@ def _picture(picture: Row, item: Row) -> dict[str, Any]:
     return {
         **{name: picture[name] for name in ("image_id", "sha256", "width_px", "height_px")},
         **{name: item[name] for name in ("licence", "licence_tier", "page_url")},
-        "group_id": group_of(item),
+        "group_id": item["group_key"],
     }
 
 

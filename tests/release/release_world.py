@@ -155,7 +155,7 @@ class World:
             "licence_tier": tier,
             "licence_evidence": f"footer: {licence}" if licence else None,
             "collected_at": WHEN,
-            "group_key": key,
+            "group_key": f"{at.source_id}:{key}",
             "listed_sha256": sha256_text(key),
             "details": "{}",
             "status": "ok",
