@@ -13,9 +13,11 @@ def prepare_prefect(workspace: str, verbose: bool) -> None:
     Without PREFECT_API_URL a temporary server runs for the time of the command, with its
     database in the workspace.
     """
-    home = Path(workspace).absolute() / "prefect"
+    if "://" not in workspace:
+        home = Path(workspace).absolute() / "prefect"
+        home.mkdir(parents=True, exist_ok=True)  # Prefect's database does not make its folder
+        os.environ.setdefault("PREFECT_HOME", str(home))
     defaults = {
-        "PREFECT_HOME": str(home),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "pipeline",

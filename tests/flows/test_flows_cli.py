@@ -176,6 +176,27 @@ def test_a_model_server_that_does_not_answer_is_told(demo):
     assert "127.0.0.1:8000" in " ".join(ended.stderr.split())
 
 
+def test_a_source_that_cannot_be_reached_is_told_in_a_new_workspace(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as once:
+        port = once.getsockname()[1]  # nobody listens there any more
+    text = (ROOT / "data_catalog.yaml").read_text("utf-8")
+    text = text.replace("https://eutils.ncbi.nlm.nih.gov/", f"http://127.0.0.1:{port}/")
+    text = text.replace(
+        "    source_type: knowledge\n",
+        "    source_type: knowledge\n    allow_hosts: [127.0.0.1]\n",
+        1,
+    )
+    catalog = tmp_path / "data_catalog.yaml"
+    catalog.write_text(text, "utf-8")
+
+    told = one_sentence(
+        dermcurate("collect", "--source", "pubmed", "-w", tmp_path / "new", "--catalog", catalog)
+    )
+
+    assert "list pubmed" in told
+    assert f"127.0.0.1:{port}" in told
+
+
 @pytest.mark.usefixtures("recaptioned")
 def test_a_version_that_stands_is_not_overwritten(demo):
     workspace, _printed = demo
