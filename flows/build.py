@@ -31,10 +31,7 @@ def build(
     place = open_place(workspace, catalog, entry.caption_set)
     run = open_run(place)
     sources = run.catalog.sources_of(release)
-    failures = walk.collect(place, sources, snapshot_name(snapshot), as_tasks)
-    partitions = walk.latest_partitions(run, sources)
-    failures += walk.curate(place, partitions, as_tasks)
-    failures += walk.caption(place, partitions, as_tasks)
+    failures = walk.build_tables(place, sources, snapshot_name(snapshot), as_tasks)
     if any(failure.work.what != LIST for failure in failures):
         conclude("build", place, failures)
     folder = cut_release(place, release, version)

@@ -41,6 +41,20 @@ def one_by_one(works: Sequence[Work], place: Place) -> list[Failure]:
     return failures
 
 
+def build_tables(
+    place: Place, sources: Sequence[str], snapshot: str, execute: Execute = one_by_one
+) -> list[Failure]:
+    """Go from the sources to grounded captions: all that a release is made from.
+
+    A partition on which a stage failed goes no further; the others do.
+    """
+    failures = collect(place, sources, snapshot, execute)
+    for phase in (curate, caption):
+        partitions = latest_partitions(open_run(place), sources)
+        failures += phase(place, without(partitions, failures), execute)
+    return failures
+
+
 def collect(
     place: Place, sources: Sequence[str], snapshot: str, execute: Execute = one_by_one
 ) -> list[Failure]:
@@ -56,9 +70,18 @@ def collect(
         for partition in workspace.partitions(source, snapshot)
     ]
     failures += _run_stages(COLLECT, partitions, place, execute)
-    lost = {partition for failure in failures for partition in failure.work.partitions}
-    fetched = [each for each in partitions if each not in lost]
-    return failures + _failed_too_often(open_run(place), fetched)
+    return failures + _failed_too_often(open_run(place), without(partitions, failures))
+
+
+def without(partitions: Sequence[Partition], failures: Sequence[Failure]) -> list[Partition]:
+    """Return the partitions on which no stage failed."""
+    lost = {
+        partition
+        for failure in failures
+        if failure.work.what != LIST
+        for partition in failure.work.partitions
+    }
+    return [each for each in partitions if each not in lost]
 
 
 def _failed_too_often(run: Run, partitions: Sequence[Partition]) -> list[Failure]:
@@ -151,7 +174,6 @@ def _run_stages(
         else:
             works = [Work(stage.name, (each,)) for each in left if not is_done(stage, [each], run)]
         new = execute(works, place)
-        lost = {partition for failure in new for partition in failure.work.partitions}
-        left = [each for each in left if each not in lost]
+        left = without(left, new)
         failures += new
     return failures

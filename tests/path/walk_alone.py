@@ -12,10 +12,7 @@ def main(workspace: str, catalog: str, snapshot: str) -> None:
     place = Place(workspace, catalog, "alone", "template")
     run = open_run(place)
     sources = run.catalog.sources_of("derm")
-    failures = walk.collect(place, sources, snapshot)
-    partitions = walk.latest_partitions(run, sources)
-    failures += walk.curate(place, partitions)
-    failures += walk.caption(place, partitions)
+    failures = walk.build_tables(place, sources, snapshot)
     for failure in failures:
         print(f"{failure.work}: {failure.error}", file=sys.stderr)
     if not failures:
