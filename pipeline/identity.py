@@ -34,13 +34,14 @@ def text_id(item: str, locator: str) -> str:
     return f"{item}~{locator}"
 
 
-def file_stem(name: str) -> str:
-    """Return a file name for an identifier: readable, safe on any file system, and unique.
+def file_stem(image: str) -> str:
+    """Return a file name for a picture: readable, safe on any file system, and unique.
 
-    Eight digits of the identifier's digest keep `F2/b` and `F2_b` apart.
+    The source is left out, since its folder names it. Eight digits of the identifier's digest
+    keep `F2/b` and `F2_b` apart.
     """
-    slug = _UNSAFE.sub("_", name).strip("._")[:SLUG_CHARACTERS]
-    return f"{slug}-{sha256_text(name)[:8]}"
+    slug = _UNSAFE.sub("_", image.partition(":")[2] or image).strip("._")[:SLUG_CHARACTERS]
+    return f"{slug}-{sha256_text(image)[:8]}"
 
 
 def canonical_json(value: Any) -> str:

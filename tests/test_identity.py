@@ -8,7 +8,7 @@ from pipeline import identity
 def test_file_names_are_safe_and_keep_like_identifiers_apart():
     panel, other = identity.file_stem("pubmed:PMC1#F2/b"), identity.file_stem("pubmed:PMC1#F2_b")
 
-    assert panel.startswith("pubmed_PMC1_F2_b-")
+    assert panel.startswith("PMC1_F2_b-")
     assert panel != other
     assert identity.file_stem("../../etc/passwd").startswith("etc_passwd-")
     assert len(identity.file_stem("x" * 1000)) <= identity.SLUG_CHARACTERS + 9

@@ -76,7 +76,7 @@ def trace(
 ) -> None:
     """Show every step between a row of the release and the bytes that were served.
 
-    Example: dermcurate trace pubmed/PMC9000001_F1-1a2b3c4d.jpg
+    Example: dermcurate trace pubmed/PMC9100001_F1_a-54c6975c.jpg
     """
     from pipeline.audit.trace import trace as follow
 

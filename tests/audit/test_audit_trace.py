@@ -8,7 +8,7 @@ from pipeline.errors import NotFoundError
 from pipeline.store import Run
 from tests.release.release_world import A_COPY, A
 
-A_FILE = "pubmed/papers_PMC1_F1_a-b017e32e.jpg"
+A_FILE = "pubmed/PMC1_F1_a-b017e32e.jpg"
 
 
 @pytest.mark.parametrize(

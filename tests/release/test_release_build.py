@@ -31,7 +31,7 @@ from tests.release.release_world import (
 )
 
 ROOT = Path(__file__).parents[2]
-A_FILE = "pubmed/papers_PMC1_F1_a-b017e32e.jpg"
+A_FILE = "pubmed/PMC1_F1_a-b017e32e.jpg"
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -25,8 +25,8 @@ FILES = [
     "ontology.json",
     "ontology_nested.json",
     "README.md",
-    "images/pubmed/papers_PMC1_F1_a-b017e32e.jpg",
-    "images/youtube/videos_V1_t_30.0s-a181f3f9.jpg",
+    "images/pubmed/PMC1_F1_a-b017e32e.jpg",
+    "images/youtube/V1_t_30.0s-a181f3f9.jpg",
 ]
 TRAIN = "data/train-00000.parquet"
 
@@ -103,7 +103,7 @@ def test_csv_that_says_other_than_the_parquet_is_named(release: Path) -> None:
     captions.write_bytes(b"".join(captions.read_bytes().splitlines(keepends=True)[:-1]))
     write_sums(release)
     assert verify_release(release) == [
-        "Derm1M_v2_pretrain.csv: pubmed/papers_PMC1_F1_a-b017e32e.jpg differs from data in "
+        "Derm1M_v2_pretrain.csv: pubmed/PMC1_F1_a-b017e32e.jpg differs from data in "
         "caption, truncated_caption",
         "captions.csv: has 13 rows, data gives 14",
     ]
@@ -140,7 +140,7 @@ def test_provenance_that_was_cut_is_found(release: Path) -> None:
     whole = pq.read_table(release / "provenance.parquet")
     rewrite(release, "provenance.parquet", whole.filter(pc.field("is_canonical")))
     assert verify_release(release) == [
-        "provenance.parquet: pubmed/papers_PMC1_F1_a-b017e32e.jpg is not told as data tells it"
+        "provenance.parquet: pubmed/PMC1_F1_a-b017e32e.jpg is not told as data tells it"
     ]
 
 
