@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.extract.redaction import redact_text
 from pipeline.identity import text_id
 
 Row = dict[str, Any]
@@ -32,8 +33,11 @@ class Extracted:
         end_s: float | None = None,
         status: str | None = None,
     ) -> str:
-        """Add a passage, white space folded, and return its id; an empty one has that status."""
-        folded = " ".join(text.split())
+        """Add a passage, white space folded, and return its id; an empty one has that status.
+
+        What identifies a person is blanked before it reaches a table.
+        """
+        folded, blanked = redact_text(" ".join(text.split()))
         key = text_id(item["item_id"], locator)
         self.texts.append(
             {
@@ -46,6 +50,7 @@ class Extracted:
                 "speaker": speaker,
                 "language": language,
                 "text": folded,
+                "n_redacted": sum(blanked.values()),
                 "status": status or ("ok" if folded else "empty"),
                 "error": None if folded else f"{kind} at {locator} holds no words",
             }
