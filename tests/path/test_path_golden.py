@@ -1,7 +1,7 @@
-"""A stage whose output changes meaning raises its version; this test holds it to that.
+"""A stage whose output changes meaning raises its version, and so does a contract that changes.
 
-`tests/gold/stages.json` holds, for each stage, its version and the digest of what it makes of the
-demo world. When a digest changes, either undo the change, or raise the stage's `version` and run
+`tests/gold/` holds versions and digests: of what each stage makes of the demo world, and of each
+contract. When a digest changes, either undo the change, or raise the version and run
 
     DERMCURATE_WRITE_GOLD=1 pytest tests/path/test_path_golden.py
 """
@@ -17,8 +17,9 @@ import pytest
 
 from pipeline.identity import sha256_json
 from pipeline.stages import STAGES
+from schemas import CONTRACTS
 
-GOLD = Path(__file__).parents[1] / "gold" / "stages.json"
+GOLD = Path(__file__).parents[1] / "gold"
 # addresses hold the port of the day, and digests of what quotes them change with it
 VOLATILE = re.compile(r"(^|_)(sha256|url|at)$|^details$|^n_bytes$")
 PORT = re.compile(r"127\.0\.0\.1:\d+")
@@ -35,6 +36,23 @@ def plain(value):
     if isinstance(value, dict):
         return {name: plain(each) for name, each in value.items() if not VOLATILE.search(name)}
     return value
+
+
+def contracts():
+    """Return each contract's version and the digest of its columns, key and closed lists."""
+    return {
+        table.name: {
+            "version": table.version,
+            "digest": sha256_json(
+                [
+                    [[each.name, str(each.type), each.nullable] for each in table.columns],
+                    table.key,
+                    {name: sorted(values) for name, values in table.allowed.items()},
+                ]
+            ),
+        }
+        for table in CONTRACTS
+    }
 
 
 @pytest.fixture(scope="session")
@@ -62,16 +80,25 @@ def made(walked):
 
 
 def test_a_changed_output_has_a_raised_version(made):
+    hold_to_gold(made, "stages.json")
+
+
+def test_a_changed_contract_has_a_raised_version():
+    hold_to_gold(contracts(), "contracts.json")
+
+
+def hold_to_gold(made, name):
+    path = GOLD / name
     if os.environ.get("DERMCURATE_WRITE_GOLD"):
-        GOLD.write_text(json.dumps(made, indent=2) + "\n", "utf-8")
-    gold = json.loads(GOLD.read_text("utf-8"))
+        path.write_text(json.dumps(made, indent=2) + "\n", "utf-8")
+    gold = json.loads(path.read_text("utf-8"))
 
     assert set(made) == set(gold)
-    for name, found in made.items():
-        if found["version"] == gold[name]["version"]:
-            assert found["digest"] == gold[name]["digest"], (
-                f"{name} makes something else of the demo world: undo it, or raise its version"
+    for what, found in made.items():
+        if found["version"] == gold[what]["version"]:
+            assert found["digest"] == gold[what]["digest"], (
+                f"{what} has changed: undo it, or raise its version"
             )
         else:
-            assert found["version"] > gold[name]["version"]
-            pytest.fail(f"{name} has a new version: write the new gold, see this file's head")
+            assert found["version"] > gold[what]["version"]
+            pytest.fail(f"{what} has a new version: write the new gold, see this file's head")
