@@ -146,7 +146,9 @@ def _write(
 
 def pending(stages: Sequence[Stage], partitions: Sequence[Partition], run: Run) -> list[str]:
     """Return the names of the stages that are not done on all partitions."""
-    return [stage.name for stage in stages if not is_done(stage, partitions, run)]
+    return [
+        stage.name for stage in stages if not is_done(stage, _reach(stage, partitions, run), run)
+    ]
 
 
 def latest_partitions(run: Run, sources: Iterable[str]) -> list[Partition]:
@@ -170,10 +172,26 @@ def _run_stages(
             break
         run = open_run(place)
         if stage.whole:
-            works = [] if is_done(stage, left, run) else [Work(stage.name, tuple(left))]
+            reached = tuple(_reach(stage, left, run))
+            works = [] if is_done(stage, reached, run) else [Work(stage.name, reached)]
         else:
             works = [Work(stage.name, (each,)) for each in left if not is_done(stage, [each], run)]
         new = execute(works, place)
         left = without(left, new)
         failures += new
     return failures
+
+
+def _reach(stage: Stage, partitions: Sequence[Partition], run: Run) -> list[Partition]:
+    """Return what a stage reads: a whole stage also all other sources that have come so far.
+
+    The same picture in a source that is not being worked on is a duplicate none the less.
+    """
+    if not stage.whole:
+        return list(partitions)
+    others = [
+        partition
+        for partition in latest_partitions(run, run.catalog.enabled_sources())
+        if all(run.manifest(contract, partition) is not None for contract in stage.reads)
+    ]
+    return sorted({*partitions, *others})

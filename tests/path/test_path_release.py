@@ -9,12 +9,14 @@ import shutil
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline import walk
 from pipeline.audit.ledger import audit
 from pipeline.audit.trace import trace
 from pipeline.knowledge.link import Linker
 from pipeline.knowledge.ontology import Ontology
 from pipeline.release.verify import verify_release
-from schemas import IMAGES, ITEMS, MEDIA, VERDICTS
+from pipeline.work import Place, open_run
+from schemas import DUPLICATES, IMAGES, ITEMS, MEDIA, VERDICTS
 from schemas.release import DERM1M_COLUMNS
 from tests.path.drawn import drawn_by_image
 
@@ -301,3 +303,19 @@ def test_a_panel_never_takes_the_disease_of_another(world, rows):
     assert len(panels) >= 10
     for image_id, picture in panels.items():
         assert labels[image_id] == [linker.link(picture["disease"]).condition_id], image_id
+
+
+def test_duplicates_are_found_though_one_source_alone_is_curated(walked, tmp_path):
+    """Curating one source again still compares it with all the others."""
+    root = tmp_path / "workspace"
+    shutil.copytree(walked.root, root)
+    shutil.rmtree(root / "manifests" / "deduplicate")
+    place = Place(str(root), str(root / "data_catalog.yaml"), "one", "template")
+    run = open_run(place)
+
+    failures = walk.curate(place, walk.latest_partitions(run, ["discourse"]))
+
+    assert not failures
+    (partition,) = run.workspace.partitions("discourse")
+    heads = run.read(DUPLICATES, partition)["canonical_id"].to_pylist()
+    assert any(head.startswith("pubmed:") for head in heads)
