@@ -9,14 +9,14 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from flows.opening import open_place
-from pipeline.release.build import build_release
+from pipeline import walk
 from pipeline.work import Place, open_run
 
 
 @task(name="cut-release", cache_policy=NO_CACHE, persist_result=False)
 def cut_release(place: Place, name: str, version: str | None) -> str:
     """Build a release's version, or return the standing one with the same content."""
-    return str(build_release(open_run(place), name, version))
+    return str(walk.release(place, name, version))
 
 
 @flow(name="release", persist_result=False)

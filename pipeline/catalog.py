@@ -13,7 +13,6 @@ from pipeline.source_entries import Entry, SourceEntry
 from pipeline.strict_yaml import read_model
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
-CaptionKind = Literal["refined", "ontology", "concept"]
 Value = TypeVar("Value")
 
 

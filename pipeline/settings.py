@@ -13,13 +13,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DERMCURATE_", extra="ignore", frozen=True)
 
-    workspace: str = Field("workspace", description="Folder or fsspec URL of the workspace")
+    workspace: str = Field("workspace", description="Folder of the workspace")
     catalog: Path = Field(Path("data_catalog.yaml"), description="Catalog file")
     contact: str = Field(
         "unset", description="E-mail or URL sent in the User-Agent, so that a host can reach you"
     )
     ncbi_api_key: SecretStr | None = Field(None, description="NCBI key: 10 requests/s, not 3")
-    reddit_token: SecretStr | None = Field(None, description="OAuth token of an approved client")
     model_api_key: SecretStr | None = Field(None, description="Bearer token of model endpoints")
     pseudonym_key: SecretStr | None = Field(
         None, description="Key of forum pseudonyms; without it one is made in the workspace"

@@ -6,9 +6,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from pipeline.errors import CatalogError, DermcurateError
+from pipeline.errors import CatalogError, DermcurateError, MissingInputError
 from pipeline.language.server import serve
+from pipeline.release.build import build_release
 from pipeline.settings import load_settings
 from pipeline.stages import ANNOTATING, CAPTIONING, COLLECT, CURATE
 from pipeline.store import Partition, Run, Stage, is_done
@@ -122,8 +124,35 @@ def caption(
     """
     name = _caption_set(place)
     annotator = open_run(place).catalog.annotator_of(name)
+    if annotator == name:
+        return _write(place, partitions, (*ANNOTATING, *CAPTIONING), execute)
     failures = _write(replace(place, caption_set=annotator), partitions, ANNOTATING, execute)
-    return failures or _write(place, partitions, CAPTIONING, execute)
+    return failures + _write(place, without(partitions, failures), CAPTIONING, execute)
+
+
+def release(place: Place, name: str, version: str | None = None) -> Path:
+    """Cut a version of a release, if all that it is made from is up to date.
+
+    Raises:
+        MissingInputError: a stage has not been done on what stands now.
+        ReleaseError: an expectation is breached, or the version stands with other content.
+    """
+    run = open_run(place)
+    partitions = latest_partitions(run, run.catalog.sources_of(name))
+    annotator = run.catalog.annotator_of(_caption_set(place))
+    noted = open_run(replace(place, caption_set=annotator))
+    stale = [
+        *pending(CURATE, partitions, run),
+        *pending(ANNOTATING, partitions, noted),
+        *pending(CAPTIONING, partitions, run),
+    ]
+    if stale:
+        raise MissingInputError(
+            f"release {name} would be made of older tables: {', '.join(stale)} are to be done on "
+            f"what stands; run `dermcurate curate`, then `dermcurate caption --caption-set "
+            f"{place.caption_set}`"
+        )
+    return build_release(run, name, version)
 
 
 def _caption_set(place: Place) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from pipeline.catalog import load_catalog
@@ -53,9 +54,17 @@ def listing(source_id: str, snapshot: str) -> Work:
     return Work(LIST, (Partition(source_id, snapshot, 0),))
 
 
-@lru_cache(maxsize=16)
+_opening = RLock()  # a cache alone lets threads that come at once each make their own
+
+
 def open_run(place: Place) -> Run:
     """Open the workspace and the catalog that a place names."""
+    with _opening:
+        return _open_run(place)
+
+
+@lru_cache(maxsize=16)
+def _open_run(place: Place) -> Run:
     return Run(Workspace(place.workspace), load_catalog(Path(place.catalog)), place.caption_set)
 
 
@@ -96,10 +105,12 @@ def do(work: Work, place: Place) -> dict[str, Mapping[str, int]]:
     first = work.partitions[0]
     if work.what == LIST:
         entry = run.catalog.source(first.source_id)
+        with _opening:
+            collector = _collector(first.source_id, place)
         record = list_source(
             first.source_id,
             entry,
-            _collector(first.source_id, place),
+            collector,
             first.snapshot,
             run.workspace,
         )
@@ -120,6 +131,8 @@ def do(work: Work, place: Place) -> dict[str, Mapping[str, int]]:
 
 
 def _service(stage: Stage, source_id: str, place: Place) -> Any:
-    if stage.name == "fetch":
-        return _collector(source_id, place)
-    return _engine(place) if stage in ASKS_A_MODEL else None
+    # one collector per source, and so one rate for its hosts
+    with _opening:
+        if stage.name == "fetch":
+            return _collector(source_id, place)
+        return _engine(place) if stage in ASKS_A_MODEL else None

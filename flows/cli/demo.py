@@ -55,19 +55,19 @@ def _build(workspace: str, catalog: str, verbose: bool) -> dict[str, str]:
     """Run the build flow, or, where nothing is left to do, look up what stands."""
     from flows.opening import TODAY, open_place, snapshot_name
     from pipeline import walk
-    from pipeline.release.build import build_release
     from pipeline.stages import STAGES
     from pipeline.work import open_run
 
     name = "derm"
-    run = open_run(open_place(workspace, catalog))
-    run = open_run(open_place(workspace, catalog, run.catalog.release(name).caption_set))
+    entry = open_run(open_place(workspace, catalog)).catalog.release(name)
+    place = open_place(workspace, catalog, entry.caption_set)
+    run = open_run(place)
     sources = run.catalog.sources_of(name)
     snapshot = snapshot_name(TODAY)
     listed = all(run.workspace.read_listing(each, snapshot) is not None for each in sources)
     partitions = walk.latest_partitions(run, sources)
     if listed and not walk.pending(STAGES, partitions, run):
-        folder = build_release(run, name)
+        folder = walk.release(place, name)
         report = run.workspace.folder("reports") / f"{name}-{folder.name}.html"
         if report.exists():
             err.print("nothing to do: every partition is done, the release stands")

@@ -15,9 +15,7 @@ from pipeline.release.versions import standing_versions
 from pipeline.settings import load_settings
 from pipeline.store import Run, Workspace
 
-WorkspaceOption = Annotated[
-    str, typer.Option("--workspace", "-w", help="Folder or fsspec URL of the workspace.")
-]
+WorkspaceOption = Annotated[str, typer.Option("--workspace", "-w", help="Folder of the workspace.")]
 CatalogOption = Annotated[
     Path | None,
     typer.Option(

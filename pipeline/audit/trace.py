@@ -54,7 +54,7 @@ class _Shelf:
 
     def rows(self, image: str, contract: Contract, column: str, value: str) -> list[Row]:
         """Return the rows with a value in a column, from the part that the image belongs to."""
-        item = image.partition("#")[0]
+        item = image.rpartition("#")[0]
         if item not in self._partitions:
             snapshot = self._snapshots.get(item.partition(":")[0])
             self._partitions[item] = partition_of(self.run, item, snapshot)

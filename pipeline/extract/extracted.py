@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.extract.redaction import redact_text
 from pipeline.identity import text_id
+from pipeline.redaction import redact_text
 
 Row = dict[str, Any]
 

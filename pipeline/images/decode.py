@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -20,6 +21,19 @@ JPEG_QUALITY = 95
 
 Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
 Status = Literal["truncated", "undecodable", "too_large"]
+# what Pillow raises of damaged pictures and of damaged EXIF blocks in sound ones
+_DECODER_FAULTS = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    Image.DecompressionBombError,
+    LookupError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 _STATUS_OF_MESSAGE = ("truncated", "not enough image data", "broken data stream", "unexpected end")
 
 
@@ -49,18 +63,24 @@ def decode_picture(content: bytes) -> Pixels:
                         "too_large", f"{width} x {height} pixels, at most {MAX_PIXELS} are decoded"
                     )
                 opened.load()
-                upright = ImageOps.exif_transpose(opened)
-                return np.asarray(_to_rgb(upright))
+                return np.asarray(_to_rgb(_upright(opened)))
     except UnidentifiedImageError as fault:
         raise PictureError(
             "undecodable", "the bytes are not a picture in a known format"
         ) from fault
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as fault:
+    except _DECODER_FAULTS as fault:
         told = " ".join(str(fault).split())
         cut = any(words in told.lower() for words in _STATUS_OF_MESSAGE)
         raise PictureError(
             "truncated" if cut else "undecodable", f"the picture cannot be decoded: {told}"
         ) from fault
+
+
+def _upright(opened: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(opened)
+    except _DECODER_FAULTS:
+        return opened  # the EXIF block is damaged: the picture is taken as it lies
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:

@@ -59,7 +59,7 @@ _RELATIVES = listed(
 _RELATIVE_VERBS = listed(
     """
     had; has; have; with; also had; also has; suffers from; suffered from; was diagnosed with; is
-    affected by
+    affected by; was told; was told she had; was told he had
     """,
     ";",
 )
@@ -108,7 +108,10 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         rule out; i think; risk of; at risk for; risk factor for; risk for; prevention of;
         prevent; prevents; screening for; check for; tested for; reminiscent of; clinically
         suspected; working diagnosis of; provisional diagnosis of; uncertain; questionable;
-        distinguish from; distinguished from; differentiate from; differentiated from; whether
+        distinguish from; distinguished from; differentiate from; differentiated from; whether;
+        most likely; not sure if; not sure whether; not sure that; worried about; afraid of; afraid
+        that; scared of; fear of; he thinks; she thinks; they think; i guess; i believe; thinks
+        it's; thinks it is; wondering if; wonder if; does anyone know if; could this be; is this
         """,
     ),
     (
@@ -137,7 +140,8 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         significant for; history significant for; medical history includes; medical history
         included; previous; previously; prior; past; status post; s / p; h / o; former; formerly;
         known history of; personal history of; previously diagnosed with; remote history of;
-        childhood history of; background of; years ago had; used to have; recovered from
+        childhood history of; background of; years ago had; used to have; recovered from; no longer
+        has; no longer have; no longer had
         """,
     ),
     (Cue("historical", "backward", 6), "in the past; in childhood; as a child; years ago"),
@@ -167,8 +171,8 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         improvement; no previous treatment; no increase; no more; no treatment; not treated; prior
         to; previously healthy; previously undiagnosed; previously reported; previously described;
         previously treated; previously untreated; previously unreported; natural history of;
-        natural history; past week; past month; past year; past day; history taking; most likely;
-        no other; not sure if; not healing; not going away; not heal; the past; not known; gram
+        natural history; past week; past month; past year; past day; history taking; no other;
+        not healing; not going away; not heal; the past; not known; gram
         negative; no recurrence; without recurrence; not resolve; not resolving; free margin;
         """
         + "; ".join(f"{duration} history of" for duration in _DURATIONS),

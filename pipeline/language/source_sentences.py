@@ -42,11 +42,20 @@ _OTHER_PANEL = re.compile(
 )
 
 
+# what is true of a disease, or of another one, and not of this picture
+_GENERAL = re.compile(
+    r"\b(?:per ?cent|population|prevalence|incidence|in contrast|by contrast|unlike"
+    r"|compared (?:to|with)|patients with|people with|affects about|usually|typically|often"
+    r"|commonly|in most cases|is an? (?:common|rare|chronic|benign|inflammatory))\b|%",
+    re.IGNORECASE,
+)
+
+
 def describe(passages: Iterable[Passage], diseases: Collection[str]) -> str | None:
     """Return up to two sentences of the surest passage that describes the picture, or null.
 
-    A sentence is taken if it names a concept or a disease, is no chatter, and names no disease
-    other than those given by id.
+    A sentence is taken if it names a concept or a disease, is no chatter and no general statement,
+    and names no disease other than those given by id.
     """
     for passage in passages:
         if passage.kind not in _DESCRIPTIVE:
@@ -70,7 +79,7 @@ def _clean(text: str) -> str | None:
 
 
 def _is_informative(text: str, diseases: Collection[str]) -> bool:
-    if len(text.split()) not in WORDS:
+    if len(text.split()) not in WORDS or _GENERAL.search(text):
         return False
     mentions = find_mentions(text)
     named = {each.term_id for each in mentions if each.kind == "disease"}

@@ -116,7 +116,7 @@ def _is_called_diagnosis(claim: Claim, texts: Mapping[int, str]) -> bool:
 
 
 def _just_before(text: str, end: int) -> str:
-    return text[max(0, end - 80) : end]
+    return re.split(r"[.!?;\n]", text[max(0, end - 80) : end])[-1]
 
 
 def _claims(passage: Passage) -> Iterator[Claim]:

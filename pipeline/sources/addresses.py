@@ -30,7 +30,7 @@ _RETIRED = (
     ),
     (
         re.compile(r"^https?://(?:www\.|old\.)?reddit\.com/[^?#]*\.json(?:[?#]|$)"),
-        "Reddit shut its anonymous JSON in May 2026; use Arctic Shift or an OAuth token",
+        "Reddit shut its anonymous JSON in May 2026; use Arctic Shift",
     ),
 )
 

@@ -131,9 +131,14 @@ def unpack(content: bytes, encoding: str, max_bytes: int) -> bytes:
     raise BodyError("malformed", f"it says that it is packed as {encoding}, but it is not")
 
 
+MAX_GZIP_MEMBERS = 16  # each one costs a copy of what follows it
+
+
 def _inflate(content: bytes, window: int, max_bytes: int) -> bytes:
     out = bytearray()
-    while content:
+    for _member in range(MAX_GZIP_MEMBERS):
+        if not content:
+            return bytes(out)
         stream = zlib.decompressobj(window)
         out += stream.decompress(content, max_bytes - len(out) + 1)
         if len(out) > max_bytes:
@@ -141,6 +146,8 @@ def _inflate(content: bytes, window: int, max_bytes: int) -> bytes:
         if not stream.eof:
             raise BodyError("malformed", "its packed bytes end too early")
         content = stream.unused_data
+    if content:
+        raise BodyError("malformed", f"it holds more than {MAX_GZIP_MEMBERS} packed members")
     return bytes(out)
 
 

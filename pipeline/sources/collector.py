@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from pipeline.identity import canonical_json, item_id, media_id, sha256_json, utc_now
 from pipeline.licences import UNKNOWN, Licence, read_licence
+from pipeline.redaction import redact_text
 from pipeline.source_entries import Source
 from pipeline.store import MediaStore
 
@@ -70,7 +71,7 @@ def item_row(
         "source_id": source_id,
         "source_key": listed.source_key,
         "page_url": page_url,
-        "title": title,
+        "title": redact_text(title)[0] if title else None,
         "creator": creator,
         "licence": licence.spdx,
         "licence_tier": licence.tier,

@@ -51,9 +51,14 @@ def _files_of(item: Mapping[str, Any], bench: Bench) -> list[Row]:
         return standing
     collector: Collector = bench.service
     rows = _marked(_each_once(collector.fetch(item, bench.media)))
-    if bench.carried is not None:
+    if bench.carried is not None and not _may_pass(rows):
         bench.carried.note([_as_note(item, rows)])
     return rows
+
+
+def _may_pass(rows: list[Row]) -> bool:
+    """Tell whether a fault may pass, so that the item is asked again and not noted as done."""
+    return any(row["status"] in ("network_error", "server_error", "rate_limited") for row in rows)
 
 
 def _each_once(rows: list[Row]) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -72,6 +73,22 @@ class Files:
             Path(temporary).unlink(missing_ok=True)
             raise
 
+    def create(self, path: str, content: bytes) -> None:
+        """Write a private file (mode 600) unless one stands already: the first writer wins."""
+        if not self.is_local:
+            self._system.pipe_file(self.address(path), content, mode="create")
+            return
+        target = Path(self.address(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".tmp-")
+        try:
+            with os.fdopen(descriptor, "wb") as out:
+                out.write(content)
+            with contextlib.suppress(FileExistsError):
+                os.link(temporary, target)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+
     def remove(self, path: str) -> None:
         """Remove a file if it is there."""
         address = self.address(path)
@@ -108,7 +125,7 @@ class Files:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("ab") as out:
-                out.write(line.encode() + b"\n")
+                out.write(b"\n" + line.encode())  # a line cut short before does not swallow it
                 out.flush()
                 os.fsync(out.fileno())
         except OSError as fault:

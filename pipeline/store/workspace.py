@@ -168,8 +168,5 @@ class Workspace:
         """Return the workspace's own key for pseudonyms; it is made at the first call."""
         path = "pseudonym.key"
         if not self.files.exists(path):
-            self.files.write(path, secrets.token_hex(32).encode())
-            local = self.files.local_path(path)
-            if local is not None:
-                local.chmod(0o600)
+            self.files.create(path, secrets.token_hex(32).encode())
         return self.files.read(path).decode().strip()

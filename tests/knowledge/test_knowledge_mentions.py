@@ -316,3 +316,20 @@ def test_no_cue_is_longer_or_reaches_farther_than_the_bounds_say():
     for key, cue in cue_phrases().items():
         assert len(key.split()) <= LONGEST_CUE
         assert cue.reach <= FARTHEST_REACH
+
+
+@pytest.mark.parametrize(
+    ("text", "assertion"),
+    [
+        ("I am not sure if this is psoriasis.", "possible"),
+        ("This is most likely psoriasis, biopsy pending.", "possible"),
+        ("I was worried about psoriasis.", "possible"),
+        ("He thinks it's psoriasis.", "possible"),
+        ("My mother was told she had psoriasis.", "family"),
+        ("She no longer has psoriasis.", "historical"),
+        ("This is psoriasis.", "affirmed"),
+    ],
+)
+def test_doubt_and_other_people_are_heard(text, assertion):
+    (disease,) = [each for each in find_mentions(text) if each.kind == "disease"]
+    assert disease.assertion == assertion

@@ -12,6 +12,7 @@ import pytest
 from pipeline import walk
 from pipeline.audit.ledger import audit
 from pipeline.audit.trace import trace
+from pipeline.errors import MissingInputError
 from pipeline.knowledge.link import Linker
 from pipeline.knowledge.ontology import Ontology
 from pipeline.release.verify import verify_release
@@ -319,3 +320,15 @@ def test_duplicates_are_found_though_one_source_alone_is_curated(walked, tmp_pat
     (partition,) = run.workspace.partitions("discourse")
     heads = run.read(DUPLICATES, partition)["canonical_id"].to_pylist()
     assert any(head.startswith("pubmed:") for head in heads)
+
+
+def test_no_release_is_made_of_tables_that_are_out_of_date(walked, tmp_path):
+    root = tmp_path / "workspace"
+    shutil.copytree(walked.root, root)
+    catalog = root / "data_catalog.yaml"
+    text = catalog.read_text("utf-8")
+    assert "screening:" not in text
+    catalog.write_text(text + "screening: {min_side_px: 90}\n", "utf-8")
+
+    with pytest.raises(MissingInputError, match="screen are to be done on what stands"):
+        walk.release(Place(str(root), str(catalog), "stale", "template"), "derm")

@@ -1,10 +1,8 @@
 """Walk the whole way as a library: no flow, no Prefect."""
 
 import sys
-from pathlib import Path
 
 from pipeline import walk
-from pipeline.release.build import build_release
 from pipeline.work import Place, open_run
 
 
@@ -16,7 +14,7 @@ def main(workspace: str, catalog: str, snapshot: str) -> None:
     for failure in failures:
         print(f"{failure.work}: {failure.error}", file=sys.stderr)
     if not failures:
-        print(Path(build_release(run, "derm")))
+        print(walk.release(place, "derm"))
     sys.exit(1 if failures else 0)
 
 

@@ -115,7 +115,8 @@ def test_a_half_written_line_of_the_journal_is_passed_over(run):
     with pytest.raises(KeyboardInterrupt):
         run_partition(Fetching(break_at="s:2").stage, partition, run)
     journal = run.workspace.journal_path("fetch", partition)
-    run.workspace.files.append_line(journal, '{"item_id": "s:2", "stat')
+    with run.workspace.files.local_path(journal).open("a") as out:
+        out.write('\n{"item_id": "s:2", "stat')
 
     again = Fetching()
     run_partition(again.stage, partition, Run(run.workspace, catalog=None))

@@ -1,5 +1,6 @@
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -77,3 +78,10 @@ def test_the_pseudonym_key_is_made_once_and_is_private(workspace):
     assert len(key) == 64
     mode = workspace.files.local_path("pseudonym.key").stat().st_mode & 0o777
     assert mode == 0o600
+
+
+def test_threads_that_come_at_once_share_one_pseudonym_key(workspace):
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(lambda _n: workspace.pseudonym_key(), range(32)))
+
+    assert len(keys) == 1
