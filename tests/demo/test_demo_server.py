@@ -277,12 +277,25 @@ def test_a_request_that_makes_no_sense_is_answered_with_400(server):
     assert [requests.get(url, timeout=5).status_code for url in asked] == [400] * 4
 
 
+def free_base():
+    """Return a base port whose seven ports are free, below those that outgoing connections get."""
+    for base in range(23_100, 32_000, 100):
+        try:
+            for port in range(base, base + 7):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return base
+    pytest.fail("no seven ports in a row are free")
+
+
 def test_a_port_in_use_is_named_and_nothing_stays_bound(world):
+    base = free_base()
+    port = base + 3
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        port = taken.getsockname()[1]
-        base = port - 3
         with pytest.raises(PortInUseError, match=rf"Port {port} .*--port"):
             DemoServer(world, base_port=base).__enter__()
     with DemoServer(world, base_port=base) as running:

@@ -1,6 +1,7 @@
 """What was asked once is not asked again, and what a model gets wrong is written by grammar."""
 
 import json
+import time
 
 import pytest
 
@@ -153,6 +154,7 @@ def test_a_death_loses_no_answer(workspace, chat_server):
 
     def answer(payload, number):
         if number > 12 + 7:  # in the middle of captioning
+            time.sleep(1)  # the seven answers are on their way
             server.is_dead = True
             return 0, None
         return obliging(payload, number)
