@@ -7,7 +7,7 @@ from schemas.vocabulary import FETCH_STATUSES
 
 MEDIA = Contract(
     name="media",
-    version=1,
+    version=2,
     written_by="fetch",
     columns=(
         column("media_id", pa.string(), "`<item_id>!<name>`: one file of an item"),
@@ -20,6 +20,8 @@ MEDIA = Contract(
         optional("n_bytes", pa.int64(), "Size in bytes"),
         optional("content_type", pa.string(), "Media type, by the bytes where they tell"),
         optional("http_status", pa.int32(), "Status of the last answer"),
+        optional("etag", pa.string(), "What the host names this state of the file by"),
+        optional("last_modified", pa.string(), "When the host says that it changed, as told"),
         column("retrieved_at", pa.timestamp("ms", tz="UTC"), "When the answer ended"),
         column("collector", pa.string(), "Collector that fetched it"),
         column("collector_version", pa.int32(), "Its version"),

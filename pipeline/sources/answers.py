@@ -16,7 +16,7 @@ import urllib3
 
 from pipeline.sources.bodies import mismatch, sniff
 
-Expect = Literal["any", "json", "xml", "html", "picture"]
+Expect = Literal["any", "json", "xml", "html", "picture", "document"]
 
 _SECRETS = frozenset({"api_key", "apikey", "key", "token", "access_token"})
 _CLASSES = {404: "not_found", 410: "gone", 408: "network_error", 429: "rate_limited"}
@@ -24,7 +24,10 @@ _CLASSES = {404: "not_found", 410: "gone", 408: "network_error", 429: "rate_limi
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a request: `ok` with content, or the class of the failure and a sentence."""
+    """What came of a request: `ok` with content, or the class of the failure and a sentence.
+
+    `not_modified` answers a request on a condition: what the caller holds still stands.
+    """
 
     url: str
     status: str
@@ -38,6 +41,16 @@ class Answer:
     def ok(self) -> bool:
         """Tell whether there is content."""
         return self.status == "ok"
+
+    @property
+    def etag(self) -> str | None:
+        """What the host names this state of the content by, or null."""
+        return _validator(self.headers, "ETag")
+
+    @property
+    def last_modified(self) -> str | None:
+        """When the host says that the content changed, as told, or null."""
+        return _validator(self.headers, "Last-Modified")
 
     def json(self) -> Any:
         """Return the content read as JSON.
@@ -55,6 +68,11 @@ def failed(url: str, status: str, why: str, http_status: int | None = None) -> A
     """Return the answer of a request that failed; the sentence names the address."""
     address = shown(url)
     return Answer(address, status, f"{address} was not fetched: {why}", http_status)
+
+
+def _validator(headers: Mapping[str, str], name: str) -> str | None:
+    told = headers.get(name, "").strip()
+    return told if told.isascii() and told.isprintable() and 0 < len(told) <= 256 else None
 
 
 def refused_by_host(url: str, http_status: int) -> Answer:

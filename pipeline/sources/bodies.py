@@ -10,6 +10,7 @@ from typing import Any
 CHUNK_BYTES = 64 * 1024
 _WINDOWS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # zip, and OLE for old or encrypted files
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 
 _MAGIC = (
@@ -163,7 +164,7 @@ def sniff(content: bytes) -> str | None:
 
 
 def mismatch(content: bytes, expect: str) -> str | None:
-    """Return why bytes are not what was promised (`picture`, `json`, `xml`, `html`), or null."""
+    """Return why bytes are not what was promised (`picture`, `json`, `document`…), or null."""
     if expect == "any":
         return None
     found = sniff(content)
@@ -173,6 +174,7 @@ def mismatch(content: bytes, expect: str) -> str | None:
         "json": head[:1] != b"<" and found is None,
         "xml": head[:1] == b"<" and found is None,
         "html": found in (None, "text/html"),
+        "document": found == "application/pdf" or content.startswith(_OFFICE),
     }
     if fits[expect]:
         return None

@@ -11,9 +11,9 @@ from pipeline.identity import canonical_json, item_id, media_id, sha256_json, ut
 from pipeline.licences import UNKNOWN, Licence, read_licence
 from pipeline.redaction import redact_text
 from pipeline.source_entries import Source
-from pipeline.store import MediaStore
+from pipeline.sources.shelf import Row, Shelf
 
-Row = dict[str, Any]
+__all__ = ["Collector", "Listed", "Row", "Shelf", "item_row", "media_row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Collector(Protocol):
     def describe(self, listed: Listed) -> Row:
         """Return the row of `items` for a listed thing; may ask the source for its metadata."""
 
-    def fetch(self, item: Mapping[str, Any], media: MediaStore) -> list[Row]:
-        """Fetch an item's files into the store and return a row of `media` for each."""
+    def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
+        """Put an item's files on its shelf and return a row of `media` for each."""
 
 
 def item_row(
@@ -97,6 +97,8 @@ def media_row(
     n_bytes: int | None = None,
     content_type: str | None = None,
     http_status: int | None = None,
+    etag: str | None = None,
+    last_modified: str | None = None,
     status: str = "ok",
     error: str | None = None,
 ) -> Row:
@@ -112,6 +114,8 @@ def media_row(
         "n_bytes": n_bytes,
         "content_type": content_type,
         "http_status": http_status,
+        "etag": etag,
+        "last_modified": last_modified,
         "retrieved_at": utc_now(),
         "collector": collector.name,
         "collector_version": collector.version,

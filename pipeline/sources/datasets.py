@@ -15,9 +15,8 @@ from pipeline.errors import SourceError
 from pipeline.identity import canonical_json
 from pipeline.source_entries import DatasetSource
 from pipeline.sources.bodies import mismatch, sniff
-from pipeline.sources.collector import Listed, Row, item_row, media_row
+from pipeline.sources.collector import Listed, Row, Shelf, item_row, media_row
 from pipeline.sources.http import HttpClient
-from pipeline.store import MediaStore
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +174,7 @@ class DatasetCollector:
             error=fault,
         )
 
-    def fetch(self, item: Mapping[str, Any], media: MediaStore) -> list[Row]:
+    def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Store a record as JSON, and its picture."""
         details = json.loads(item["details"])
         content = canonical_json(details["row"]).encode()
@@ -185,13 +184,13 @@ class DatasetCollector:
             "record.json",
             "record",
             f"dataset:{item['source_key']}",
-            sha256=media.put(content, "json"),
+            sha256=shelf.put(content, "json"),
             n_bytes=len(content),
             content_type="application/json",
         )
-        return [record, self._picture(item, str(details["picture"]), media)]
+        return [record, self._picture(item, str(details["picture"]), shelf)]
 
-    def _picture(self, item: Mapping[str, Any], place: str, media: MediaStore) -> Row:
+    def _picture(self, item: Mapping[str, Any], place: str, shelf: Shelf) -> Row:
         """Store a record's picture; a missing or wrong file is a row that says so."""
         content, status, error = _read_picture(self._folder, place)
         return media_row(
@@ -200,7 +199,7 @@ class DatasetCollector:
             Path(place).name,
             "picture",
             f"dataset:{place}",
-            sha256=media.put(content, "jpg") if content is not None else None,
+            sha256=shelf.put(content, "jpg") if content is not None else None,
             n_bytes=len(content) if content is not None else None,
             content_type=sniff(content) if content is not None else None,
             status=status,

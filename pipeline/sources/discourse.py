@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 from pipeline.errors import SourceError
 from pipeline.source_entries import DiscourseSource
 from pipeline.sources.answers import Answer, failed
-from pipeline.sources.collector import Listed, Row, item_row
+from pipeline.sources.collector import Listed, Row, Shelf, item_row
 from pipeline.sources.http import HttpClient
 from pipeline.sources.markup import (
     MarkupError,
@@ -29,7 +29,6 @@ from pipeline.sources.threads import (
     ThreadFiles,
     thread_record,
 )
-from pipeline.store import MediaStore
 
 log = logging.getLogger(__name__)
 
@@ -98,9 +97,9 @@ class DiscourseCollector:
             details={"n_posts": told["n_posts"]},
         )
 
-    def fetch(self, item: Mapping[str, Any], media: MediaStore) -> list[Row]:
+    def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Fetch a topic, its posts beyond the first twenty, and the pictures of all."""
-        files = ThreadFiles(self, item, self._client, media)
+        files = ThreadFiles(self, item, self._client, shelf)
         answer, found = self._topic_posts(str(item["source_key"]))
         if not answer.ok:
             return [files.failed(answer)]

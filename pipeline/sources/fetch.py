@@ -6,14 +6,15 @@ Reads items. Writes media.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from pipeline.catalog import Catalog
-from pipeline.sources.collector import Collector, Row
+from pipeline.sources.collector import Collector, Row, Shelf
 from pipeline.sources.parallel import in_order
 from pipeline.sources.registry import COLLECTORS
 from pipeline.store import Bench, MediaStore, Options, Stage
@@ -46,13 +47,20 @@ def may_be_fetched(item: Mapping[str, Any]) -> bool:
 
 
 def _files_of(item: Mapping[str, Any], bench: Bench) -> list[Row]:
-    standing = _carried(item, bench)
-    if standing:
-        return standing
+    known = _known(item, bench)
+    if known.whole:
+        return known.whole
     collector: Collector = bench.service
-    rows = _marked(_each_once(collector.fetch(item, bench.media)))
-    if bench.carried is not None and not _may_pass(rows):
-        bench.carried.note([_as_note(item, rows)])
+    carried = bench.carried
+    shelf = Shelf(
+        bench.media,
+        earlier=known.earlier,
+        begun=known.begun,
+        note=None if carried is None else lambda row: carried.note([_as_note(item, file=row)]),
+    )
+    rows = _marked(_each_once(collector.fetch(item, shelf)))
+    if carried is not None and not _may_pass(rows):
+        carried.note([_as_note(item, rows=rows)])
     return rows
 
 
@@ -76,40 +84,70 @@ def _marked(rows: list[Row]) -> list[Row]:
     if not n_failed:
         return rows
     told = f"{n_failed} of the item's {len(rows)} files did not come"
-    return [{**row, "error": told} if row["status"] == "ok" else row for row in rows]
+    return [
+        {**row, "error": "; ".join(filter(None, (row["error"], told)))}
+        if row["status"] == "ok"
+        else row
+        for row in rows
+    ]
 
 
 # --- what need not be asked again --------------------------------------------------------------
-# The journal of this partition holds one note per item that was asked, with all its rows and their
-# faults: an item is written down whole or not at all. Earlier parts hold plain rows, of which those
-# are offered here that are `ok`; an item that came in part is asked again.
+# The journal of this partition holds a note for each file that came, and one for each item that is
+# done, with all its rows and their faults. Earlier parts hold plain rows, of which those that are
+# `ok` are offered here. An item is carried over whole or asked again; of one that is asked again,
+# the files that came before are known to its shelf.
 
 
-def _carried(item: Mapping[str, Any], bench: Bench) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Rows of an item: all of it if nothing need be asked, else what its shelf is told."""
+
+    whole: list[Row]
+    begun: list[Row]
+    earlier: list[Row]
+
+
+def _known(item: Mapping[str, Any], bench: Bench) -> _Known:
     if bench.carried is None:
-        return []
-    found = bench.carried.get(item["item_id"], item["listed_sha256"])
+        return _Known([], [], [])
     version = bench.options["collector_version"]
-    if found and "rows" in found[-1]:
-        found = [_from_note(row) for row in found[-1]["rows"]]
-    else:
-        found = [row for row in found if row["error"] is None]  # its item came whole
-    rows = _each_once([row for row in found if row["collector_version"] == version])
-    return rows if all(_is_there(row, bench.media) for row in rows) else []
+    listed = item["listed_sha256"]
+    notes = [
+        note for note in bench.carried.noted(item["item_id"]) if note["listed_sha256"] == listed
+    ]
+    begun = [_from_note(note["file"]) for note in notes if "file" in note]
+    done = [[_from_note(row) for row in note["rows"]] for note in notes if "rows" in note]
+    earlier = bench.carried.earlier(item["item_id"])
+    came_whole = [row for row in earlier if row["listed_sha256"] == listed and not row["error"]]
+    whole = [
+        row
+        for row in _latest(done[-1] if done else came_whole)
+        if row["collector_version"] == version
+    ]
+    if not all(_is_there(row, bench.media) for row in whole):
+        whole = []
+    return _Known(whole, [row for row in begun if row["collector_version"] == version], earlier)
+
+
+def _latest(rows: list[Row]) -> list[Row]:
+    """Return the last row of each file, in the order in which the files were first named."""
+    return list({row["media_id"]: row for row in rows}.values())
 
 
 def _is_there(row: Row, media: MediaStore) -> bool:
     return row["sha256"] is None or media.find(row["sha256"]) is not None
 
 
-def _as_note(item: Mapping[str, Any], rows: list[Row]) -> Row:
-    told = [{**row, "retrieved_at": row["retrieved_at"].isoformat()} for row in rows]
-    return {
-        "item_id": item["item_id"],
-        "listed_sha256": item["listed_sha256"],
-        "status": "ok",
-        "rows": told,
-    }
+def _as_note(item: Mapping[str, Any], *, file: Row | None = None, rows: Sequence[Row] = ()) -> Row:
+    note = {name: item[name] for name in ("item_id", "listed_sha256")} | {"status": "ok"}
+    if file is not None:
+        return {**note, "file": _to_note(file)}
+    return {**note, "rows": [_to_note(row) for row in rows]}
+
+
+def _to_note(row: Row) -> Row:
+    return {**row, "retrieved_at": row["retrieved_at"].isoformat()}
 
 
 def _from_note(row: Mapping[str, Any]) -> Row:
@@ -118,10 +156,10 @@ def _from_note(row: Mapping[str, Any]) -> Row:
 
 FETCH = Stage(
     "fetch",
-    version=1,
+    version=2,
     reads=(ITEMS,),
     writes=(MEDIA,),
     run=fetch_items,
     options=fetch_options,
-    carry=("item_id", "listed_sha256"),
+    carry=("item_id",),
 )

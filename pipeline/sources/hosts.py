@@ -17,6 +17,7 @@ class Tally:
 
     requests: int = 0
     n_bytes: int = 0
+    not_modified: int = 0
     retries: int = 0
     rate_limited: int = 0
     robots: str = "not asked"
@@ -57,11 +58,18 @@ class Host:
             self._interval_s = max(self._interval_s, interval_s)
 
     def count(
-        self, *, n_bytes: int = 0, retries: int = 0, rate_limited: int = 0, robots_refused: int = 0
+        self,
+        *,
+        n_bytes: int = 0,
+        not_modified: int = 0,
+        retries: int = 0,
+        rate_limited: int = 0,
+        robots_refused: int = 0,
     ) -> None:
         """Add to the tally."""
         with self._lock:
             self.tally.n_bytes += n_bytes
+            self.tally.not_modified += not_modified
             self.tally.retries += retries
             self.tally.rate_limited += rate_limited
             self.tally.robots_refused += robots_refused

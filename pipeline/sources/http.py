@@ -35,6 +35,7 @@ __all__ = ["Answer", "Expect", "HttpClient", "Limits", "client_for"]
 
 PRODUCT = "dermcurate"
 MAX_BYTES = 64 * 1024 * 1024
+_SPEAKING = frozenset({200, 203, 206, 304})  # of which a tag tells something
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 416, 425, 429, 500, 502, 503, 504, *range(520, 525)})
 
@@ -61,6 +62,7 @@ class _Wanted:
     headers: Mapping[str, str]
     md5: str | None
     robots: bool
+    condition: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +112,20 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         md5: str | None = None,
         robots: bool = True,
+        etag: str | None = None,
+        last_modified: str | None = None,
     ) -> Answer:
         """Fetch a URL. ``md5`` is the digest that the source announced.
+
+        ``etag`` and ``last_modified`` are what an earlier answer said of itself: if the content is
+        still that one, the answer is `not_modified`.
 
         ``robots=False`` is for interfaces that their owner documents for programs: robots.txt
         speaks to crawlers of pages.
         """
-        wanted = _Wanted(expect, max_bytes, headers or {}, md5, robots)
+        condition = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        told = {name: value for name, value in condition.items() if value}
+        wanted = _Wanted(expect, max_bytes, headers or {}, md5, robots, told)
         try:
             asked = requests.Request("GET", url, params=dict(params or {})).prepare().url or url
         except (requests.RequestException, ValueError):
@@ -209,7 +218,9 @@ class HttpClient:
 
     def _attempt(self, url: str, wanted: _Wanted, partial: Partial, host: Host) -> _Reply:
         place = place_of(url)
-        headers = {"Accept-Encoding": "gzip, deflate", **wanted.headers, **partial.headers()}
+        # of what came in part, the rest is asked for, whatever was known before
+        further = partial.headers() or wanted.condition
+        headers = {"Accept-Encoding": "gzip, deflate", **wanted.headers, **further}
         began = time.monotonic()
         try:
             with host.turn():
@@ -252,6 +263,16 @@ class HttpClient:
         status = response.status_code
         if status in _REDIRECTS and response.headers.get("Location"):
             return _Reply(Answer(shown(url), "ok"), location=response.headers["Location"])
+        tag = forbidding_tag(response.raw.headers.getlist("X-Robots-Tag"), PRODUCT)
+        if tag is not None and wanted.robots and status in _SPEAKING:
+            host.count(robots_refused=1)
+            why = f"its X-Robots-Tag says {tag}"
+            return _Reply(failed(url, "forbidden_by_robots", why, status))
+        if status == 304 and wanted.condition:
+            host.count(not_modified=1)
+            return _Reply(
+                Answer(shown(url), "not_modified", None, status, headers=response.headers)
+            )
         if status not in (200, 203, 206):
             partial.forget()
             host.count(rate_limited=int(status == 429))
@@ -260,11 +281,6 @@ class HttpClient:
                 retry=status in _PASSING,
                 wait_s=seconds_to_wait(response.headers.get("Retry-After")),
             )
-        tag = forbidding_tag(response.raw.headers.getlist("X-Robots-Tag"), PRODUCT)
-        if tag is not None and wanted.robots:
-            host.count(robots_refused=1)
-            why = f"its X-Robots-Tag says {tag}"
-            return _Reply(failed(url, "forbidden_by_robots", why, status))
         partial.start(status, response.headers)
         for size in partial.read(response.raw, response.headers, wanted.max_bytes):
             host.count(n_bytes=size)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from pipeline.licences import read_licence
 from pipeline.source_entries import PubMedSource
 from pipeline.sources.bucket import Article, Bucket, BucketError, BucketFile
-from pipeline.sources.collector import Listed, Row, item_row, media_row
+from pipeline.sources.collector import Listed, Row, Shelf, item_row
 from pipeline.sources.entrez import Entrez
-from pipeline.sources.http import Expect, HttpClient
-from pipeline.store import MediaStore
+from pipeline.sources.files import Wanted, fetch_file
+from pipeline.sources.http import HttpClient
 
 MAX_XML_BYTES = 32 * 1024 * 1024
 MAX_PICTURE_BYTES = 64 * 1024 * 1024
@@ -100,45 +99,29 @@ class PubMedCollector:
             "media": [{"name": p.name, "url": p.url, "md5": p.md5} for p in pictures],
         }
 
-    def fetch(self, item: Mapping[str, Any], media: MediaStore) -> list[Row]:
+    def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Fetch the article's XML, and if it came, its pictures."""
         details = json.loads(item["details"])
         xml = BucketFile(f"{details['prefix']}.xml", details["xml_url"], details["xml_md5"])
-        rows = [self._file(item, xml, "fulltext", media)]
+        rows = [self._file(item, xml, "fulltext", shelf)]
         if rows[0]["status"] == "ok":
             rows += [
-                self._file(item, BucketFile(**each), "picture", media) for each in details["media"]
+                self._file(item, BucketFile(**each), "picture", shelf) for each in details["media"]
             ]
         return rows
 
-    def _file(
-        self, item: Mapping[str, Any], wanted: BucketFile, role: str, media: MediaStore
-    ) -> Row:
+    def _file(self, item: Mapping[str, Any], wanted: BucketFile, role: str, shelf: Shelf) -> Row:
         is_text = role == "fulltext"
-        expect: Expect = "xml" if is_text else "picture"
-        answer = self._client.get(
+        told = Wanted(
+            wanted.name,
+            role,
             wanted.url,
-            expect=expect,
+            expect="xml" if is_text else "picture",
             max_bytes=MAX_XML_BYTES if is_text else MAX_PICTURE_BYTES,
             md5=wanted.md5,
             robots=False,
         )
-        sha256 = None
-        if answer.ok:
-            sha256 = media.put(answer.content, PurePosixPath(wanted.name).suffix)
-        return media_row(
-            self,
-            item,
-            wanted.name,
-            role,
-            wanted.url,
-            sha256=sha256,
-            n_bytes=len(answer.content) if answer.ok else None,
-            content_type=answer.content_type,
-            http_status=answer.http_status,
-            status=answer.status,
-            error=answer.error,
-        )
+        return fetch_file(self, self._client, item, told, shelf)
 
 
 def _verdict(article: Article, xml: BucketFile | None) -> tuple[str, str | None]:

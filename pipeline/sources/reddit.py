@@ -12,7 +12,7 @@ from pipeline.errors import SourceError
 from pipeline.identity import sha256_json
 from pipeline.source_entries import RedditSource
 from pipeline.sources.answers import Answer, failed
-from pipeline.sources.collector import Listed, Row, item_row
+from pipeline.sources.collector import Listed, Row, Shelf, item_row
 from pipeline.sources.http import HttpClient
 from pipeline.sources.reddit_posts import (
     Json,
@@ -26,7 +26,6 @@ from pipeline.sources.reddit_posts import (
     shown_post,
 )
 from pipeline.sources.threads import Names, ThreadFiles, thread_record
-from pipeline.store import MediaStore
 
 log = logging.getLogger(__name__)
 
@@ -86,13 +85,13 @@ class RedditCollector:
             error=why,
         )
 
-    def fetch(self, item: Mapping[str, Any], media: MediaStore) -> list[Row]:
+    def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Fetch a post as it is now, its comments and its pictures.
 
         The post is asked for again: its author's name must be known to be hidden in the replies,
         and a post that was deleted since it was listed must not be kept.
         """
-        files = ThreadFiles(self, item, self._client, media)
+        files = ThreadFiles(self, item, self._client, shelf)
         key = str(item["source_key"])
         answer, found = self._ask("/api/posts/ids", {"ids": key})
         post = next((each for each in _objects(found) if each.get("id") == key), None)

@@ -10,9 +10,8 @@ from typing import Any
 
 from pipeline.errors import SourceError
 from pipeline.source_entries import Deck, SlidesSource
-from pipeline.sources.collector import Listed, Row, item_row, media_row
+from pipeline.sources.collector import Listed, Row, Shelf, item_row, media_row
 from pipeline.sources.http import HttpClient
-from pipeline.store import MediaStore
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +90,7 @@ class SlidesCollector:
             error=error,
         )
 
-    def fetch(self, item: Mapping[str, Any], media: MediaStore) -> list[Row]:
+    def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Store a deck's file."""
         name = str(item["source_key"])
         path = self._path(name) if name in self._decks else None
@@ -109,7 +108,7 @@ class SlidesCollector:
         if suffix is None:
             return [self._row(item, "wrong_type", f"{name} is neither a PDF nor an office file")]
         row = self._row(item, "ok")
-        row["sha256"] = media.put(content, suffix)
+        row["sha256"] = shelf.put(content, suffix)
         row["n_bytes"] = len(content)
         row["content_type"] = _CONTENT_TYPES[suffix]
         return [row]

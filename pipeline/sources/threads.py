@@ -11,9 +11,9 @@ from typing import Any
 
 from pipeline.identity import canonical_json, pseudonym
 from pipeline.sources.answers import Answer
-from pipeline.sources.collector import Collector, Row, media_row
+from pipeline.sources.collector import Collector, Row, Shelf, media_row
+from pipeline.sources.files import Wanted, fetch_file, keep_file
 from pipeline.sources.http import HttpClient
-from pipeline.store import MediaStore
 
 log = logging.getLogger(__name__)
 
@@ -27,15 +27,6 @@ _MENTION = re.compile(
     r"(?P<sign>(?<![\w.@])@|(?<![A-Za-z0-9])/?u/|/users?/)(?P<name>\w(?:[\w.-]{1,58}\w))"
 )
 _PSEUDONYM = re.compile(r"user-[0-9a-f]{12}")
-_EXTENSIONS = {
-    "application/json": "json",
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/gif": "gif",
-    "image/webp": "webp",
-    "image/tiff": "tif",
-    "image/bmp": "bmp",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,41 +125,49 @@ class ThreadFiles:
     collector: Collector
     item: Mapping[str, Any]
     client: HttpClient
-    media: MediaStore
+    shelf: Shelf
 
     def failed(self, answer: Answer) -> Row:
         """Return the row of a thread that could not be read."""
-        return self._row(RECORD, "record", answer)
+        return media_row(
+            self.collector,
+            self.item,
+            RECORD,
+            "record",
+            answer.url,
+            http_status=answer.http_status,
+            status=answer.status,
+            error=answer.error,
+        )
 
     def store(self, url: str, record: Mapping[str, Any], posts: Sequence[Post]) -> list[Row]:
         """Store a thread's record, fetch the pictures of its posts, and return all rows."""
         content = canonical_json(record).encode("utf-8", errors="replace")
-        answer = Answer(url, "ok", None, 200, content, "application/json")
-        rows = [self._row(RECORD, "record", answer)]
+        rows = [
+            keep_file(
+                self.collector,
+                self.item,
+                Wanted(RECORD, "record", url),
+                content,
+                self.shelf,
+                content_type="application/json",
+            )
+        ]
         for post in posts:
             for place, address in _numbered(post):
-                name = picture_name(post.number, place)
-                rows.append(self._row(name, "picture", self._ask(name, address)))
+                rows.append(self._picture(picture_name(post.number, place), address))
         return rows
 
-    def _ask(self, name: str, address: str | None) -> Answer:
-        if address is None:
-            why = f"the forum counts a picture {name} but gives no address for it"
-            return Answer(self.item["page_url"], "not_found", why)
-        return self.client.get(address, expect="picture", max_bytes=MAX_PICTURE_BYTES)
-
-    def _row(self, name: str, role: str, answer: Answer) -> Row:
-        extension = _EXTENSIONS.get(answer.content_type or "", "bin")
+    def _picture(self, name: str, address: str | None) -> Row:
+        if address is not None:
+            wanted = Wanted(name, "picture", address, max_bytes=MAX_PICTURE_BYTES)
+            return fetch_file(self.collector, self.client, self.item, wanted, self.shelf)
         return media_row(
             self.collector,
             self.item,
             name,
-            role,
-            answer.url,
-            sha256=self.media.put(answer.content, extension) if answer.ok else None,
-            n_bytes=len(answer.content) if answer.ok else None,
-            content_type=answer.content_type if answer.ok else None,
-            http_status=answer.http_status,
-            status=answer.status,
-            error=answer.error,
+            "picture",
+            self.item["page_url"],
+            status="not_found",
+            error=f"the forum counts a picture {name} but gives no address for it",
         )

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from pipeline.errors import SourceError
 from pipeline.source_entries import Selectors, WebForumSource
 from pipeline.sources.answers import Answer, failed
-from pipeline.sources.collector import Listed, Row, item_row
+from pipeline.sources.collector import Listed, Row, Shelf, item_row
 from pipeline.sources.http import HttpClient
 from pipeline.sources.markup import (
     MAX_PAGE_BYTES,
@@ -33,7 +33,6 @@ from pipeline.sources.threads import (
     ThreadFiles,
     thread_record,
 )
-from pipeline.store import MediaStore
 
 log = logging.getLogger(__name__)
 
@@ -104,9 +103,9 @@ class WebForumCollector:
             details={"url": listed.payload["url"]},
         )
 
-    def fetch(self, item: Mapping[str, Any], media: MediaStore) -> list[Row]:
+    def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Fetch a thread's pages and the pictures of its posts."""
-        files = ThreadFiles(self, item, self._client, media)
+        files = ThreadFiles(self, item, self._client, shelf)
         url = str(json.loads(item["details"])["url"])
         names = Names(self._key)
         answer, title, posts = self._thread(url, names)

@@ -16,11 +16,10 @@ from pipeline.identity import canonical_json
 from pipeline.licences import YOUTUBE_CC
 from pipeline.source_entries import YouTubeSource
 from pipeline.sources import youtube_facts as facts
-from pipeline.sources.collector import Listed, Row, item_row, media_row
+from pipeline.sources.collector import Listed, Row, Shelf, item_row, media_row
 from pipeline.sources.hosts import Host
 from pipeline.sources.http import HttpClient
 from pipeline.sources.youtube_faults import VideoError
-from pipeline.store import MediaStore
 
 if TYPE_CHECKING:
     from pipeline.sources.youtube_session import Video
@@ -131,51 +130,51 @@ class YouTubeCollector:
 
     # --- fetching --------------------------------------------------------------------------
 
-    def fetch(self, item: Mapping[str, Any], media: MediaStore) -> list[Row]:
+    def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Fetch a video's record, captions and pictures; a video without captions stays there."""
         try:
-            return self._open(item["page_url"], lambda video: self._files(item, video, media))
+            return self._open(item["page_url"], lambda video: self._files(item, video, shelf))
         except VideoError as fault:
-            return [self._row(item, name, media, fault=fault) for name in _FILES]
+            return [self._row(item, name, shelf, fault=fault) for name in _FILES]
 
-    def _files(self, item: Mapping[str, Any], video: Video, media: MediaStore) -> list[Row]:
-        captions = self._captions(item, video, media)
+    def _files(self, item: Mapping[str, Any], video: Video, shelf: Shelf) -> list[Row]:
+        captions = self._captions(item, video, shelf)
         pictures: list[Row] = []
         chosen: Mapping[str, Any] = {}
         if captions["status"] == "ok":
             try:
                 path, chosen = self._patiently(video.download)
-                pictures.append(self._row(item, "video.mp4", media, path.read_bytes()))
+                pictures.append(self._row(item, "video.mp4", shelf, path.read_bytes()))
             except VideoError as fault:
-                pictures.append(self._row(item, "video.mp4", media, fault=fault))
+                pictures.append(self._row(item, "video.mp4", shelf, fault=fault))
         kept = facts.record(video.info, chosen, self._entry.caption_languages)
         return [
-            self._row(item, "info.json", media, canonical_json(kept).encode()),
+            self._row(item, "info.json", shelf, canonical_json(kept).encode()),
             captions,
             *pictures,
         ]
 
-    def _captions(self, item: Mapping[str, Any], video: Video, media: MediaStore) -> Row:
+    def _captions(self, item: Mapping[str, Any], video: Video, shelf: Shelf) -> Row:
         name = "captions.json3"
         found = facts.best_captions(video.info, self._entry.caption_languages)
         if found is None:
             languages = ", ".join(self._entry.caption_languages)
             fault = VideoError("no_captions", f"the video has no captions in {languages}")
-            return self._row(item, name, media, fault=fault)
+            return self._row(item, name, shelf, fault=fault)
         try:
             content = self._patiently(lambda: video.captions(found.url))
         except VideoError as fault:
-            return self._row(item, name, media, fault=fault)
+            return self._row(item, name, shelf, fault=fault)
         why = facts.caption_fault(content)
         if why is not None:
-            return self._row(item, name, media, fault=VideoError("no_captions", why))
-        return self._row(item, name, media, content)
+            return self._row(item, name, shelf, fault=VideoError("no_captions", why))
+        return self._row(item, name, shelf, content)
 
     def _row(
         self,
         item: Mapping[str, Any],
         name: str,
-        media: MediaStore,
+        shelf: Shelf,
         content: bytes | None = None,
         *,
         fault: VideoError | None = None,
@@ -188,7 +187,7 @@ class YouTubeCollector:
             name,
             role,
             item["page_url"],
-            sha256=media.put(content, Path(name).suffix) if content is not None else None,
+            sha256=shelf.put(content, Path(name).suffix) if content is not None else None,
             n_bytes=len(content) if content is not None else None,
             content_type=content_type if has_content else None,
             http_status=200 if has_content else None,

@@ -98,8 +98,15 @@ class Carried:
 
     def get(self, *key: Any) -> list[Row]:
         """Return the finished rows with this key; none if it must be asked for."""
-        noted = [dict(row) for row in self._noted.get(key, ())]
-        return noted or self._earlier.get(key)
+        return self.noted(*key) or self.earlier(*key)
+
+    def noted(self, *key: Any) -> list[Row]:
+        """Return the rows that this partition's journal holds under this key, oldest first."""
+        return [dict(row) for row in self._noted.get(key, ())]
+
+    def earlier(self, *key: Any) -> list[Row]:
+        """Return the finished rows of other standing parts with this key, oldest first."""
+        return self._earlier.get(key)
 
     def note(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write finished rows down at once, so that a kill does not lose them."""

@@ -13,6 +13,7 @@ from pipeline.demo.listener import Listener
 from pipeline.demo.wire import Answer, Request, json_answer, text_answer
 from pipeline.source_entries import Rate, StatedLicence
 from pipeline.sources.http import HttpClient, Limits
+from pipeline.sources.shelf import Shelf
 from schemas import ITEMS, MEDIA
 
 KEY = "a key of the tests"
@@ -92,7 +93,7 @@ def listed_items(collector) -> list[dict]:
 
 def fetched(collector, item, media) -> list[dict]:
     """Fetch; the rows are checked and come back as the table holds them."""
-    return MEDIA.table(collector.fetch(item, media)).to_pylist()
+    return MEDIA.table(collector.fetch(item, Shelf(media))).to_pylist()
 
 
 def blob(row, media) -> dict:

@@ -14,6 +14,7 @@ from pipeline.demo.truth import TruthBook
 from pipeline.errors import SourceError
 from pipeline.source_entries import DatasetSource, StatedLicence
 from pipeline.sources.datasets import DatasetCollector
+from pipeline.sources.shelf import Shelf
 from schemas import ITEMS, MEDIA
 
 HEADER = "lesion_id,image_id,dx,dx_type,age,sex,localization\n"
@@ -59,7 +60,7 @@ def items_of(made):
 
 
 def fetch(made, item, media):
-    return MEDIA.table(made.fetch(item, media)).to_pylist()
+    return MEDIA.table(made.fetch(item, Shelf(media))).to_pylist()
 
 
 def test_a_record_is_stored_with_its_picture_and_its_lesion_as_group(folder, workspace):

@@ -8,7 +8,8 @@ import pytest
 from pipeline.catalog import Catalog
 from pipeline.source_entries import SourceEntry
 from pipeline.sources import fetch
-from pipeline.sources.collector import Listed, item_row, media_row
+from pipeline.sources.collector import Listed, item_row
+from pipeline.sources.files import Wanted, fetch_file
 from pipeline.store import Partition, Run, run_partition
 from pipeline.store.manifest import Manifest, Output
 from schemas import ITEMS, MEDIA
@@ -43,7 +44,7 @@ CATALOG = Catalog.model_validate_json(json.dumps(_document()))
 ENTRY = CATALOG.source("shelf")
 
 
-class Shelf:
+class Gallery:
     """Fetches the files that an item names from the loopback host."""
 
     name = "pubmed"
@@ -54,24 +55,15 @@ class Shelf:
         self.dies_at = dies_at
         self.asked = []
 
-    def fetch(self, item, media):
+    def fetch(self, item, shelf):
         if item["source_key"] == self.dies_at:
             raise KeyboardInterrupt
         self.asked.append(item["source_key"])
-        return [self._file(item, url, media) for url in json.loads(item["details"])["urls"]]
+        return [self._file(item, url, shelf) for url in json.loads(item["details"])["urls"]]
 
-    def _file(self, item, url, media):
-        answer = self.client.get(url, expect="picture", robots=False)
-        return media_row(
-            self,
-            item,
-            url.rsplit("/", 1)[-1],
-            "picture",
-            url,
-            sha256=media.put(answer.content, "jpg") if answer.ok else None,
-            status=answer.status,
-            error=answer.error,
-        )
+    def _file(self, item, url, shelf):
+        wanted = Wanted(url.rsplit("/", 1)[-1], "picture", url, robots=False)
+        return fetch_file(self, self.client, item, wanted, shelf)
 
 
 def _items(workspace, rows, snapshot="s1"):
@@ -121,7 +113,7 @@ def test_only_items_that_may_be_fetched_are_asked(workspace, host, client, urls)
             _item("d", urls[4:5], stated="CC BY-NC-ND"),
         ],
     )
-    shelf = Shelf(client)
+    shelf = Gallery(client)
     run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), shelf)
     rows = _rows(workspace, partition)
     assert [row["media_id"] for row in rows] == [
@@ -142,7 +134,7 @@ def test_rows_keep_the_order_of_items_however_long_each_takes(workspace, host, c
     partition = _items(
         workspace, [_item(key, [url]) for key, url in zip("abcdef", urls, strict=True)]
     )
-    run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Shelf(client))
+    run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Gallery(client))
     assert [row["item_id"][-1] for row in _rows(workspace, partition)] == list("abcdef")
 
 
@@ -155,8 +147,8 @@ def test_a_kill_loses_no_finished_item_and_nothing_is_asked_twice(
         workspace, [_item(key, [url]) for key, url in zip("abcd", urls[:4], strict=True)]
     )
     with pytest.raises(KeyboardInterrupt):
-        run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Shelf(client, dies_at="c"))
-    again = Shelf(client)
+        run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Gallery(client, dies_at="c"))
+    again = Gallery(client)
     run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), again)
     assert "c" in again.asked
     assert not {"a", "b"} & set(again.asked)
@@ -169,10 +161,10 @@ def test_a_kill_in_the_middle_of_a_note_asks_that_item_again(workspace, client, 
     monkeypatch.setattr(fetch, "THREADS", 1)
     partition = _items(workspace, [_item(key, urls[:2]) for key in "ab"])
     with pytest.raises(KeyboardInterrupt):
-        run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Shelf(client, dies_at="b"))
+        run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Gallery(client, dies_at="b"))
     path = workspace.journal_path("fetch", partition)
     workspace.files.write(path, workspace.files.read(path)[:-200])
-    again = Shelf(client)
+    again = Gallery(client)
     run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), again)
     assert again.asked == ["a", "b"]
     assert len(_rows(workspace, partition)) == 4
@@ -182,19 +174,19 @@ def test_a_new_snapshot_asks_only_for_items_that_did_not_come_whole(workspace, h
     host.on("/1.jpg", reply(404), reply(200, JPEG))
     listed = [_item("a", urls[:2]), _item("b", urls[2:4])]
     first = _items(workspace, listed)
-    run_partition(fetch.FETCH, first, Run(workspace, CATALOG), Shelf(client))
+    run_partition(fetch.FETCH, first, Run(workspace, CATALOG), Gallery(client))
     told = _rows(workspace, first)
     assert [row["status"] for row in told] == ["ok", "not_found", "ok", "ok"]
     assert told[0]["error"] == "1 of the item's 2 files did not come"
 
-    again = Shelf(client)
+    again = Gallery(client)
     second = _items(workspace, [*listed, _item("e", urls[4:5])], "s2")
     run_partition(fetch.FETCH, second, Run(workspace, CATALOG), again)
     assert sorted(again.asked) == ["a", "e"]
     assert [(row["name"], row["status"], row["error"]) for row in _rows(workspace, second)] == [
         (f"{n}.jpg", "ok", None) for n in range(5)
     ]
-    third = Shelf(client)
+    third = Gallery(client)
     run_partition(fetch.FETCH, _items(workspace, listed, "s3"), Run(workspace, CATALOG), third)
     assert third.asked == []
 
@@ -204,9 +196,9 @@ def test_a_listing_that_says_something_else_is_asked_again(workspace, client, ur
         fetch.FETCH,
         _items(workspace, [_item("a", urls[:1])]),
         Run(workspace, CATALOG),
-        Shelf(client),
+        Gallery(client),
     )
-    again = Shelf(client)
+    again = Gallery(client)
     changed = _items(workspace, [_item("a", urls[:2])], "s2")
     run_partition(fetch.FETCH, changed, Run(workspace, CATALOG), again)
     assert again.asked == ["a"]
@@ -214,10 +206,10 @@ def test_a_listing_that_says_something_else_is_asked_again(workspace, client, ur
 
 def test_a_blob_that_has_vanished_is_fetched_again(workspace, client, urls):
     first = _items(workspace, [_item("a", urls[:1]), _item("b", urls[1:2])])
-    run_partition(fetch.FETCH, first, Run(workspace, CATALOG), Shelf(client))
+    run_partition(fetch.FETCH, first, Run(workspace, CATALOG), Gallery(client))
     lost = _rows(workspace, first)[1]["sha256"]
     workspace.media.remove(lost)
-    again = Shelf(client)
+    again = Gallery(client)
     second = _items(workspace, [_item("a", urls[:1]), _item("b", urls[1:2])], "s2")
     run_partition(fetch.FETCH, second, Run(workspace, CATALOG), again)
     assert again.asked == ["b"]
@@ -226,23 +218,23 @@ def test_a_blob_that_has_vanished_is_fetched_again(workspace, client, urls):
 
 def test_another_version_of_the_collector_asks_anew(workspace, client, urls, monkeypatch):
     listed = [_item("a", urls[:1])]
-    run_partition(fetch.FETCH, _items(workspace, listed), Run(workspace, CATALOG), Shelf(client))
+    run_partition(fetch.FETCH, _items(workspace, listed), Run(workspace, CATALOG), Gallery(client))
     monkeypatch.setattr(fetch.COLLECTORS["pubmed"], "version", 2)
-    monkeypatch.setattr(Shelf, "version", 2)
-    again = Shelf(client)
+    monkeypatch.setattr(Gallery, "version", 2)
+    again = Gallery(client)
     run_partition(fetch.FETCH, _items(workspace, listed, "s2"), Run(workspace, CATALOG), again)
     assert again.asked == ["a"]
 
 
 def test_a_file_that_an_item_names_twice_is_one_row(workspace, client, urls):
     partition = _items(workspace, [_item("a", [urls[0], urls[0]])])
-    run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Shelf(client))
+    run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Gallery(client))
     assert len(_rows(workspace, partition)) == 1
 
 
 def test_a_done_partition_asks_nothing(workspace, client, urls):
     partition = _items(workspace, [_item("a", urls[:1])])
-    run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Shelf(client))
-    again = Shelf(client)
+    run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Gallery(client))
+    again = Gallery(client)
     run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), again)
     assert again.asked == []

@@ -15,6 +15,7 @@ from pipeline.sources import entrez
 from pipeline.sources.collector import Listed
 from pipeline.sources.pubmed import PubMedCollector
 from pipeline.sources.registry import make_collector
+from pipeline.sources.shelf import Shelf
 from schemas import ITEMS, MEDIA
 from tests.sources.web_host import JPEG, reply
 
@@ -299,7 +300,7 @@ def test_entities_of_a_listing_are_not_expanded(host, client):
 
 def _fetched(host, client, workspace, metadata=None):
     row = _item(host, client, metadata or _metadata())
-    rows = _collector(host, client).fetch(row, workspace.media)
+    rows = _collector(host, client).fetch(row, Shelf(workspace.media))
     MEDIA.table(rows)
     return rows
 

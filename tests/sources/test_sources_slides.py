@@ -10,6 +10,7 @@ import pytest
 import pipeline.sources.slides as slides
 from pipeline.errors import SourceError
 from pipeline.source_entries import Deck, SlidesSource, StatedLicence
+from pipeline.sources.shelf import Shelf
 from pipeline.sources.slides import SlidesCollector
 from schemas import ITEMS, MEDIA
 
@@ -51,7 +52,7 @@ def items_of(made):
 
 
 def fetch(made, item, media):
-    return MEDIA.table(made.fetch(item, media)).to_pylist()
+    return MEDIA.table(made.fetch(item, Shelf(media))).to_pylist()
 
 
 def test_a_deck_is_stored_with_its_own_licence(folder, workspace):

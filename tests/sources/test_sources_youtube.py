@@ -17,6 +17,7 @@ from pipeline.licences import YOUTUBE_CC
 from pipeline.source_entries import Rate, YouTubeSource
 from pipeline.sources import youtube, youtube_session
 from pipeline.sources.collector import Listed
+from pipeline.sources.shelf import Shelf
 from pipeline.sources.youtube import YouTubeCollector
 from pipeline.sources.youtube_facts import best_captions, caption_fault, verdict
 from pipeline.sources.youtube_faults import Ear, class_of
@@ -119,7 +120,7 @@ def _item(tube, video_id=FIRST_ID, **changes):
 
 def _fetch(tube, workspace, **changes):
     item = _item(tube, **changes)
-    rows = tube.collector(**changes).fetch(item, workspace.media)
+    rows = tube.collector(**changes).fetch(item, Shelf(workspace.media))
     MEDIA.table(rows)
     return {row["name"]: row for row in rows}
 
@@ -302,7 +303,7 @@ def test_a_javascript_runtime_that_does_not_run_is_named(tube, workspace, monkey
 
 def test_a_page_that_went_away_after_the_listing_fails_each_file(tube, workspace):
     item = {**_item(tube), "page_url": f"https://www.youtube.com/watch?v={GONE_ID}"}
-    rows = tube.collector().fetch(item, workspace.media)
+    rows = tube.collector().fetch(item, Shelf(workspace.media))
     assert [(row["name"], row["status"]) for row in rows] == [
         ("info.json", "gone"),
         ("captions.json3", "gone"),
