@@ -13,7 +13,17 @@ from pipeline.redaction import redact_text
 from pipeline.source_entries import Source
 from pipeline.sources.shelf import Row, Shelf
 
-__all__ = ["Collector", "Listed", "Row", "Shelf", "item_row", "media_row"]
+__all__ = [
+    "Collector",
+    "Listed",
+    "Row",
+    "Shelf",
+    "answered",
+    "item_row",
+    "media_row",
+    "unchanged",
+    "withdrawn",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,12 @@ class Collector(Protocol):
 
     def describe(self, listed: Listed) -> Row:
         """Return the row of `items` for a listed thing; may ask the source for its metadata."""
+
+    def revisit(self, item: Mapping[str, Any]) -> Row:
+        """Return the row of an item of an earlier listing that this one does not name.
+
+        What is still there stands as it did (`unchanged`), or is described anew.
+        """
 
     def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Put an item's files on its shelf and return a row of `media` for each."""
@@ -84,6 +100,32 @@ def item_row(
         "status": status,
         "error": error,
     }
+
+
+def unchanged(item: Mapping[str, Any]) -> Row:
+    """Return an earlier row of an item of which the source says nothing new."""
+    status = "ok" if item["status"] == "unreachable" else item["status"]
+    error = None if status == "ok" else item["error"]
+    return {**item, "collected_at": utc_now(), "status": status, "error": error}
+
+
+def withdrawn(item: Mapping[str, Any], status: str, error: str) -> Row:
+    """Return an earlier row of an item that the source no longer gives, without its words."""
+    told = {"title": None, "creator": None, "collected_at": utc_now()}
+    return {**item, **told, "status": status, "error": error}
+
+
+def answered(item: Mapping[str, Any], status: str, error: str | None) -> Row:
+    """Return an earlier row of an item, as the answer to a request for its page has it now.
+
+    ``status`` is that of the answer; whatever may pass leaves the item `unreachable`.
+    """
+    if status == "ok":
+        return unchanged(item)
+    if status in ("gone", "not_found", "access_denied"):
+        return withdrawn(item, "gone", str(error))
+    reached = status if status == "forbidden_by_robots" else "unreachable"
+    return {**item, "collected_at": utc_now(), "status": reached, "error": str(error)}
 
 
 def media_row(

@@ -15,7 +15,7 @@ from pipeline.errors import SourceError
 from pipeline.identity import canonical_json
 from pipeline.source_entries import DatasetSource
 from pipeline.sources.bodies import mismatch, sniff
-from pipeline.sources.collector import Listed, Row, Shelf, item_row, media_row
+from pipeline.sources.collector import Listed, Row, Shelf, item_row, media_row, withdrawn
 from pipeline.sources.http import HttpClient
 
 log = logging.getLogger(__name__)
@@ -173,6 +173,10 @@ class DatasetCollector:
             status="malformed" if fault else "ok",
             error=fault,
         )
+
+    def revisit(self, item: Mapping[str, Any]) -> Row:
+        """Return the row of a record that is listed no more: the listing names all there are."""
+        return withdrawn(item, "gone", f"the dataset no longer holds {item['source_key']}")
 
     def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Store a record as JSON, and its picture."""

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 from pipeline.errors import SourceError
 from pipeline.source_entries import DiscourseSource
 from pipeline.sources.answers import Answer, failed
-from pipeline.sources.collector import Listed, Row, Shelf, item_row
+from pipeline.sources.collector import Listed, Row, Shelf, answered, item_row, withdrawn
 from pipeline.sources.http import HttpClient
 from pipeline.sources.markup import (
     MarkupError,
@@ -96,6 +96,13 @@ class DiscourseCollector:
             published_at=read_time(told["created_at"]),
             details={"n_posts": told["n_posts"]},
         )
+
+    def revisit(self, item: Mapping[str, Any]) -> Row:
+        """Ask for a topic that is no longer listed."""
+        answer, body = self._ask(f"/t/{item['source_key']}.json")
+        if answer.ok and (body.get("deleted_at") or body.get("visible") is False):
+            return withdrawn(item, "deleted", f"topic {item['source_key']} was deleted or hidden")
+        return answered(item, answer.status, answer.error)
 
     def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Fetch a topic, its posts beyond the first twenty, and the pictures of all."""

@@ -99,6 +99,10 @@ class PubMedCollector:
             "media": [{"name": p.name, "url": p.url, "md5": p.md5} for p in pictures],
         }
 
+    def revisit(self, item: Mapping[str, Any]) -> Row:
+        """Describe an article that no query names any more."""
+        return self.describe(Listed(item["source_key"]))
+
     def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Fetch the article's XML, and if it came, its pictures."""
         details = json.loads(item["details"])

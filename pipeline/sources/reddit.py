@@ -12,7 +12,7 @@ from pipeline.errors import SourceError
 from pipeline.identity import sha256_json
 from pipeline.source_entries import RedditSource
 from pipeline.sources.answers import Answer, failed
-from pipeline.sources.collector import Listed, Row, Shelf, item_row
+from pipeline.sources.collector import Listed, Row, Shelf, answered, item_row, unchanged, withdrawn
 from pipeline.sources.http import HttpClient
 from pipeline.sources.reddit_posts import (
     Json,
@@ -84,6 +84,17 @@ class RedditCollector:
             status="deleted" if told["deleted"] else "ok",
             error=why,
         )
+
+    def revisit(self, item: Mapping[str, Any]) -> Row:
+        """Ask for a post that the archive no longer lists."""
+        key = str(item["source_key"])
+        answer, found = self._ask("/api/posts/ids", {"ids": key})
+        if not answer.ok:
+            return answered(item, answer.status, answer.error)
+        post = next((each for each in _objects(found) if each.get("id") == key), None)
+        if post is None or is_removed(post) or is_removed(shown_post(post)):
+            return withdrawn(item, "deleted", f"post {key} was deleted or removed")
+        return unchanged(item)
 
     def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Fetch a post as it is now, its comments and its pictures.

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.errors import SourceError
 from pipeline.source_entries import Deck, SlidesSource
-from pipeline.sources.collector import Listed, Row, Shelf, item_row, media_row
+from pipeline.sources.collector import Listed, Row, Shelf, item_row, media_row, withdrawn
 from pipeline.sources.http import HttpClient
 
 log = logging.getLogger(__name__)
@@ -51,11 +51,14 @@ class SlidesCollector:
             )
         named = list(dict.fromkeys(deck.file for deck in self._entry.decks))
         for name in named:
-            path = self._path(name)
-            yield Listed(name, {"named": True, "file": path is not None, **_facts(path)})
+            yield self._named(name)
         for path in sorted(self._folder.iterdir()):
             if path.suffix.lower() in SUFFIXES and path.is_file() and path.name not in named:
                 yield Listed(path.name, {"named": False, "file": True})
+
+    def _named(self, name: str) -> Listed:
+        path = self._path(name)
+        return Listed(name, {"named": True, "file": path is not None, **_facts(path)})
 
     def describe(self, listed: Listed) -> Row:
         """Return a deck's row, with the licence that the catalog states for this deck."""
@@ -89,6 +92,14 @@ class SlidesCollector:
             status=status,
             error=error,
         )
+
+    def revisit(self, item: Mapping[str, Any]) -> Row:
+        """Return a deck's row again; what is listed no more is gone, for the listing names all."""
+        name = str(item["source_key"])
+        if name in self._decks:
+            return self.describe(self._named(name))
+        why = f"{name} is neither in the folder nor named by the catalog any more"
+        return withdrawn(item, "gone", why)
 
     def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Store a deck's file."""

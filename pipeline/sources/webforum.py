@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from pipeline.errors import SourceError
 from pipeline.source_entries import Selectors, WebForumSource
 from pipeline.sources.answers import Answer, failed
-from pipeline.sources.collector import Listed, Row, Shelf, item_row
+from pipeline.sources.collector import Listed, Row, Shelf, answered, item_row
 from pipeline.sources.http import HttpClient
 from pipeline.sources.markup import (
     MAX_PAGE_BYTES,
@@ -102,6 +102,11 @@ class WebForumCollector:
             page_url=listed.payload["url"],
             details={"url": listed.payload["url"]},
         )
+
+    def revisit(self, item: Mapping[str, Any]) -> Row:
+        """Ask for a thread that the index no longer links to."""
+        answer, _page = self._ask(str(json.loads(item["details"])["url"]))
+        return answered(item, answer.status, answer.error)
 
     def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
         """Fetch a thread's pages and the pictures of its posts."""

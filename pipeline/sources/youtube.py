@@ -128,6 +128,10 @@ class YouTubeCollector:
             error=error,
         )
 
+    def revisit(self, item: Mapping[str, Any]) -> Row:
+        """Describe a video that no search gives any more."""
+        return self.describe(Listed(item["source_key"]))
+
     # --- fetching --------------------------------------------------------------------------
 
     def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
