@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -38,7 +38,8 @@ class Wanted:
     """One file of an item: its name and role there, where it lies, and what it must be.
 
     ``md5`` is the digest that the source announces. ``robots=False`` is for interfaces that their
-    owner documents for programs.
+    owner documents for programs. ``told_url`` is the address as the tables tell it, where the real
+    one must not be told. ``reject`` returns why bytes that came whole are still not the file.
     """
 
     name: str
@@ -49,6 +50,8 @@ class Wanted:
     md5: str | None = None
     robots: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
+    told_url: str | None = None
+    reject: Callable[[bytes], str | None] = lambda _content: None
 
 
 def fetch_file(
@@ -60,7 +63,7 @@ def fetch_file(
     fetch left on the shelf is asked for on condition that it has changed; if it has not, its bytes
     stand. If it has, though the listing says the same, the row's `error` tells both digests.
     """
-    url = shown(wanted.url)
+    url = wanted.told_url or shown(wanted.url)
     if (finished := shelf.finished(wanted.name, url)) is not None:
         return finished
     earlier = _usable(shelf.earlier(url), wanted, shelf)
@@ -78,6 +81,9 @@ def fetch_file(
         return shelf.keep(_row(collector, item, wanted, answer, _as_before(answer, earlier)))
     if not answer.ok:
         told = {"status": answer.status, "error": answer.error}
+        return _row(collector, item, wanted, answer, told)
+    if (why := wanted.reject(answer.content)) is not None:
+        told = {"status": "gone", "error": f"{url} was not kept: {why}"}
         return _row(collector, item, wanted, answer, told)
     changed = _change(item, url, answer, earlier)
     facts = {**_stored(wanted, answer, shelf), "error": changed}
@@ -119,7 +125,7 @@ def _row(
     answer: Answer,
     facts: Mapping[str, Any],
 ) -> Row:
-    url = shown(wanted.url)
+    url = wanted.told_url or shown(wanted.url)
     told = {"http_status": answer.http_status, **facts}
     return media_row(collector, item, wanted.name, wanted.role, url, **told)
 
