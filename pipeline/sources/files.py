@@ -39,7 +39,8 @@ class Wanted:
 
     ``md5`` is the digest that the source announces. ``robots=False`` is for interfaces that their
     owner documents for programs. ``told_url`` is the address as the tables tell it, where the real
-    one must not be told. ``reject`` returns why bytes that came whole are still not the file.
+    one must not be told. ``reject`` returns why bytes that came whole are still not the file;
+    ``rejected`` is the status of its row then.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Wanted:
     headers: Mapping[str, str] = field(default_factory=dict)
     told_url: str | None = None
     reject: Callable[[bytes], str | None] = lambda _content: None
+    rejected: str = "gone"
 
 
 def fetch_file(
@@ -83,7 +85,7 @@ def fetch_file(
         told = {"status": answer.status, "error": answer.error}
         return _row(collector, item, wanted, answer, told)
     if (why := wanted.reject(answer.content)) is not None:
-        told = {"status": "gone", "error": f"{url} was not kept: {why}"}
+        told = {"status": wanted.rejected, "error": f"{url} was not kept: {why}"}
         return _row(collector, item, wanted, answer, told)
     changed = _change(item, url, answer, earlier)
     facts = {**_stored(wanted, answer, shelf), "error": changed}
