@@ -146,6 +146,14 @@ class Workspace:
         content = (canonical_json(record) + "\n").encode()
         self.files.write(f"listings/{source_id}/{snapshot}.json", content)
 
+    def remove_listing(self, source_id: str, snapshot: str) -> None:
+        """Remove a listing's record: it is no longer complete."""
+        self.files.remove(f"listings/{source_id}/{snapshot}.json")
+
+    def begun(self, source_id: str) -> list[str]:
+        """Return the snapshots of which a part has been listed, oldest first."""
+        return self.files.names(f"manifests/list/{source_id}")
+
     def partitions(self, source_id: str, snapshot: str | None = None) -> list[Partition]:
         """Return the partitions of a snapshot, the latest one if none is named.
 
