@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 LOOKUPS = 3
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")  # all else of IPv6 is special or not given out
+_RELAYS = ipaddress.ip_network("192.88.99.0/24")  # into 6to4, RFC 7526
 
 # What a host has shut, and where its content is now.
 _RETIRED = (
@@ -83,7 +85,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
+        return ip in _UNICAST and ip.is_global
+    return ip.is_global and not ip.is_multicast and ip not in _RELAYS
 
 
 def is_allowed(place: Place, allow_hosts: Iterable[str]) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import email.utils
 import hashlib
+import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -15,9 +16,11 @@ import requests
 import urllib3
 
 from pipeline.sources.bodies import mismatch, sniff
+from pipeline.sources.soundness import unsoundness
 
 Expect = Literal["any", "json", "xml", "html", "picture", "document"]
 
+_CUT = (http.client.IncompleteRead, http.client.RemoteDisconnected)
 _SECRETS = frozenset({"api_key", "apikey", "key", "token", "access_token"})
 _CLASSES = {404: "not_found", 410: "gone", 408: "network_error", 429: "rate_limited"}
 
@@ -95,6 +98,8 @@ def checked(answer: Answer, expect: Expect, md5: str | None) -> Answer:
             return failed(answer.url, "checksum_mismatch", why, answer.http_status)
     if (why_not := mismatch(content, expect)) is not None:
         return failed(answer.url, "wrong_type", why_not, answer.http_status)
+    if (fault := unsoundness(content)) is not None:
+        return failed(answer.url, *fault, answer.http_status)
     stated = (answer.content_type or "").split(";")[0].strip().lower()
     return replace(answer, content_type=sniff(content) or stated or None)
 
@@ -124,20 +129,43 @@ def fault_sentence(fault: Exception) -> str:
         return "the host stopped answering"
     if isinstance(fault, requests.exceptions.ProxyError):
         return "the proxy does not let it through"
+    for each in fault_chain(fault):
+        if isinstance(each, http.client.HTTPException) and not isinstance(each, _CUT):
+            return "what it answered is not HTTP"
     return "the connection was refused or cut"
 
 
-def seconds_to_wait(retry_after: str | None) -> float | None:
-    """Read a Retry-After header, seconds or a date; null if there is none to be understood."""
-    if retry_after is None:
-        return None
-    text = retry_after.strip()
+def fault_chain(fault: BaseException) -> Iterator[BaseException]:
+    """Yield a fault and those that it was made of: libraries wrap them in their arguments."""
+    found: BaseException | None = fault
+    for _depth in range(8):
+        if found is None:
+            return
+        yield found
+        inner = [getattr(found, "reason", None), *found.args]
+        found = next((each for each in inner if isinstance(each, BaseException)), None)
+
+
+def seconds_to_wait(retry_after: str | None, date: str | None = None) -> float | None:
+    """Read a Retry-After header, seconds or a date; null if it asks for no time that can be told.
+
+    A date is compared with the host's own ``date`` where it tells it: its clock or ours may be
+    wrong. A moment that is over asks for nothing.
+    """
+    text = (retry_after or "").strip()
     if text.isdecimal():
-        return float(text[:9])
+        return float(text[:9]) or None
+    moment = _moment(text)
+    if moment is None:
+        return None
+    now = _moment(date or "") or datetime.now(tz=UTC)
+    left_s = (moment - now).total_seconds()
+    return left_s if left_s > 0 else None
+
+
+def _moment(text: str) -> datetime | None:
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(tz=UTC)).total_seconds())
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

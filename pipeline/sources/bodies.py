@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 CHUNK_BYTES = 64 * 1024
+_PLAIN = frozenset({"", "identity", "none", "binary", "utf-8"})  # the last three by mistake
 _WINDOWS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # zip, and OLE for old or encrypted files
@@ -41,7 +42,8 @@ class Partial:
 
     def __init__(self, *, has_digest: bool) -> None:
         self._received = bytearray()
-        self._validator: str | None = None
+        self._etag: str | None = None
+        self._last_modified: str | None = None
         self._total: int | None = None
         self._has_digest = has_digest
 
@@ -50,8 +52,8 @@ class Partial:
         if not self._received:
             return {}
         told = {"Range": f"bytes={len(self._received)}-"}
-        if self._validator:
-            told["If-Range"] = self._validator
+        if validator := self._etag or self._last_modified:
+            told["If-Range"] = validator
         return told
 
     def start(self, http_status: int, headers: Mapping[str, str]) -> None:
@@ -62,40 +64,51 @@ class Partial:
         """
         if http_status == 206:
             found = _RANGE.match(headers.get("Content-Range", ""))
-            if found and int(found[1]) == len(self._received):
+            if found and int(found[1]) == len(self._received) and self._is_same(headers):
                 self._total = int(found[2]) if found[2] != "*" else None
                 return
             self.forget()
             raise BodyError("malformed", "another part was sent than the one that was asked for")
         self.forget()
-        etag = headers.get("ETag", "")
-        strong = etag if etag.startswith('"') else None
-        self._validator = strong or headers.get("Last-Modified")
+        self._etag = _strong(headers.get("ETag"))
+        self._last_modified = headers.get("Last-Modified")
 
-    def read(self, raw: Any, headers: Mapping[str, str], max_bytes: int) -> Iterator[int]:
-        """Read to the end, yielding the size of each piece.
+    def _is_same(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether a part is of the same content, whatever became of our If-Range."""
+        etag = _strong(headers.get("ETag"))
+        return not self._received or None in (etag, self._etag) or etag == self._etag
+
+    def read(
+        self, raw: Any, headers: Mapping[str, str], max_bytes: int, clip: bool = False
+    ) -> Iterator[int]:
+        """Read to the end, yielding the size of each piece; ``clip`` ends at ``max_bytes``.
 
         Raises:
             BodyError: there are more than ``max_bytes``.
         """
-        announced = headers.get("Content-Length", "")
-        if announced.isdecimal() and len(self._received) + int(announced) > max_bytes:
+        announced = headers.get("Content-Length", "")[:18]
+        if announced.isdecimal() and len(self._received) + int(announced) > max_bytes and not clip:
             raise BodyError("too_large", f"{int(announced):,} bytes are over {max_bytes:,}")
         while piece := raw.read1(CHUNK_BYTES, decode_content=False):
             self._received += piece
             yield len(piece)
-            if len(self._received) > max_bytes:
+            if len(self._received) <= max_bytes:
+                continue
+            if not clip:
                 raise BodyError("too_large", f"it has more than {max_bytes:,} bytes")
+            del self._received[max_bytes:]
+            return
 
     def cut(self) -> None:
         """Keep what arrived if the rest can be known to belong to it, else forget it."""
-        if not self._validator and not self._has_digest:
+        if not (self._etag or self._last_modified or self._has_digest):
             self.forget()
 
     def forget(self) -> None:
         """Start anew."""
         self._received = bytearray()
-        self._validator = None
+        self._etag = None
+        self._last_modified = None
         self._total = None
 
     def take(self, encoding: str, max_bytes: int) -> bytes:
@@ -114,13 +127,17 @@ class Partial:
             raise
 
 
+def _strong(etag: str | None) -> str | None:
+    return etag if etag and etag.startswith('"') else None
+
+
 def unpack(content: bytes, encoding: str, max_bytes: int) -> bytes:
     """Undo a content encoding, never making more than ``max_bytes``.
 
     Raises:
         BodyError: the encoding is unknown, the stream is broken, or it is a bomb.
     """
-    if encoding in ("", "identity") or not content:
+    if encoding in _PLAIN or not content:
         return content
     if encoding not in _WINDOWS:
         raise BodyError("malformed", f"it is packed as {encoding[:40]!r}, which was not asked for")

@@ -4,6 +4,7 @@ tables/<table>[/<caption set>]/<source>/<snapshot>/part-00000.parquet
 manifests/<stage>[/<caption set>]/<source>/<snapshot>/part-00000.json
 listings/<source>/<snapshot>.json          how many partitions a complete listing has
 journals/<stage>…/part-00000.jsonl         answers of a partition that is under way
+hosts/<source>/<snapshot>/<number>-<stage>-part-00000.json    what passed between us and hosts
 media/ab/cd/<sha256>.<ext>
 releases/<name>/<version>/    reports/    logs/
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +171,28 @@ class Workspace:
                 f"{self.root}; run `dermcurate collect` first"
             )
         return [Partition(source_id, wanted, index) for index in range(record["n_partitions"])]
+
+    # --- hosts -----------------------------------------------------------------------------
+
+    def add_hosts(
+        self, source_id: str, snapshot: str, name: str, report: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        """Add a report of what passed between us and hosts; those before it stand."""
+        folder = f"hosts/{source_id}/{snapshot}"
+        number = len(self.files.names(folder))
+        content = (canonical_json(report) + "\n").encode()
+        self.files.write(f"{folder}/{number:06d}-{name}.json", content)
+
+    def read_hosts(self, source_id: str, snapshot: str) -> list[dict[str, dict[str, Any]]]:
+        """Return the reports on a snapshot, oldest first."""
+        folder = f"hosts/{source_id}/{snapshot}"
+        return [
+            json.loads(self.files.read(f"{folder}/{name}")) for name in self.files.names(folder)
+        ]
+
+    def asked_snapshots(self, source_id: str) -> list[str]:
+        """Return the snapshots for which hosts were asked, oldest first."""
+        return self.files.names(f"hosts/{source_id}")
 
     # --- secrets ---------------------------------------------------------------------------
 

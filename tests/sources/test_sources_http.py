@@ -83,9 +83,25 @@ def test_retry_after_is_seconds_or_a_date():
     soon = format_datetime(datetime.now(tz=UTC) + timedelta(seconds=30), usegmt=True)
     assert seconds_to_wait("7") == 7
     assert 25 < seconds_to_wait(soon) <= 30
-    assert seconds_to_wait("Thu, 01 Jan 1970 00:00:00 GMT") == 0
-    assert seconds_to_wait("soon") is None
     assert seconds_to_wait(None) is None
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["soon", "", "-5", "1.5", "0", "٣ days", "Thu, 99 Zzz 9999 99:99:99 GMT", "\x00", "1e9",
+     "Thu, 01 Jan 1970 00:00:00 GMT"],
+)  # fmt: skip
+def test_a_retry_after_that_asks_for_nothing_leaves_the_wait_to_us(told):
+    assert seconds_to_wait(told) is None
+
+
+def test_a_date_to_wait_for_is_read_by_the_clock_of_the_host():
+    # the host's clock stands in 2001, so the moment it names is long over by ours
+    told = "Mon, 01 Jan 2001 00:00:20 GMT"
+    assert seconds_to_wait(told, "Mon, 01 Jan 2001 00:00:00 GMT") == 20
+    assert seconds_to_wait(told, "Mon, 01 Jan 2001 00:01:00 GMT") is None
+    assert seconds_to_wait(told, "no date") is None
+    assert seconds_to_wait(told) is None
 
 
 # --- bodies ------------------------------------------------------------------------------------
@@ -243,7 +259,8 @@ def test_an_md5_that_was_announced_is_checked(host, client):
     [
         ("picture", b"<!DOCTYPE html><html>gone</html>", "wrong_type"),
         ("picture", b'{"error": "no"}', "wrong_type"),
-        ("picture", b"\x89PNG\r\n\x1a\n", "ok"),
+        ("picture", b"\x89PNG\r\n\x1a\n", "malformed"),
+        ("picture", b"\x89PNG\r\n\x1a\n\0\0\0\0IEND\xaeB`\x82", "ok"),
         ("picture", b"RIFF\x00\x00\x00\x00WEBPVP8 ", "ok"),
         ("json", b"  <html></html>", "wrong_type"),
         ("json", b"[1]", "ok"),
