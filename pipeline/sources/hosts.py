@@ -120,9 +120,13 @@ class Host:
             yield
 
     def rest(self, seconds: float) -> None:
-        """Wait before another attempt."""
+        """Wait before another attempt; others may ask meanwhile."""
         self.count(waited_s=seconds)
         time.sleep(seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Give out no turn for some seconds, to nobody: the host asked for it."""
+        self.pace.pause(seconds)
 
     def count(self, **more: float) -> None:
         """Add to the tally."""

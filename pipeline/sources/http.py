@@ -150,7 +150,7 @@ class HttpClient:
         if reply.wait_s is not None:
             wait_s = reply.wait_s
         if reply.wait_s is not None or reply.answer.status == "rate_limited":
-            host.pace.pause(wait_s)  # nobody else asks it meanwhile
+            host.pause(wait_s)
         else:
             host.rest(wait_s)
         return True
