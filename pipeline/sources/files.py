@@ -55,6 +55,11 @@ class Wanted:
     reject: Callable[[bytes], str | None] = lambda _content: None
     rejected: str = "gone"
 
+    @property
+    def told(self) -> str:
+        """The address as the tables tell it."""
+        return self.told_url or shown(self.url)
+
 
 def fetch_file(
     collector: Collector, client: HttpClient, item: Mapping[str, Any], wanted: Wanted, shelf: Shelf
@@ -65,24 +70,15 @@ def fetch_file(
     fetch left on the shelf is asked for on condition that it has changed; if it has not, its bytes
     stand. If it has, though the listing says the same, the row's `error` tells both digests.
     """
-    url = wanted.told_url or shown(wanted.url)
+    url = wanted.told
     if (finished := shelf.finished(wanted.name, url)) is not None:
         return finished
     earlier = _usable(shelf.earlier(url), wanted, shelf)
-    answer = client.get(
-        wanted.url,
-        expect=wanted.expect,
-        max_bytes=wanted.max_bytes,
-        headers=wanted.headers,
-        md5=wanted.md5,
-        robots=wanted.robots,
-        etag=earlier["etag"] if earlier else None,
-        last_modified=earlier["last_modified"] if earlier else None,
-    )
+    answer = _ask(client, wanted, earlier)
     if answer.status == "not_modified" and earlier is not None:
         return shelf.keep(_row(collector, item, wanted, answer, _as_before(answer, earlier)))
     if not answer.ok:
-        told = {"status": answer.status, "error": answer.error}
+        told = {"status": answer.status, "error": _without_secret(answer, wanted)}
         return _row(collector, item, wanted, answer, told)
     if (why := wanted.reject(answer.content)) is not None:
         told = {"status": wanted.rejected, "error": f"{url} was not kept: {why}"}
@@ -111,6 +107,43 @@ def extension_of(content_type: str | None, name: str) -> str:
     return _EXTENSIONS.get(content_type or "") or PurePosixPath(name).suffix or "bin"
 
 
+def _ask(client: HttpClient, wanted: Wanted, earlier: Row | None) -> Answer:
+    def ask(**condition: str | None) -> Answer:
+        return client.get(
+            wanted.url,
+            expect=wanted.expect,
+            max_bytes=wanted.max_bytes,
+            headers=wanted.headers,
+            md5=wanted.md5,
+            robots=wanted.robots,
+            **condition,
+        )
+
+    if earlier is None:
+        return ask()
+    answer = ask(etag=earlier["etag"], last_modified=earlier["last_modified"])
+    if answer.status == "not_modified" and _contradicts(answer, earlier):
+        return ask()
+    return answer
+
+
+def _contradicts(answer: Answer, earlier: Row) -> bool:
+    """Tell whether `not modified` is said of another state than the one that we hold.
+
+    So answers a host whose clock went back: what changed since is older than what we have.
+    """
+    pairs = ((answer.etag, earlier["etag"]), (answer.last_modified, earlier["last_modified"]))
+    return any(now is not None and before is not None and now != before for now, before in pairs)
+
+
+def _without_secret(answer: Answer, wanted: Wanted) -> str | None:
+    """Return the sentence of a failure with the address as the tables tell it."""
+    if answer.error is None or wanted.told_url is None:
+        return answer.error
+    hidden = answer.error.replace(shown(wanted.url), wanted.told_url)
+    return hidden.replace(answer.url, wanted.told_url)
+
+
 def _usable(earlier: Row | None, wanted: Wanted, shelf: Shelf) -> Row | None:
     """Return the earlier row unless its bytes are not those that the source announces now."""
     if earlier is None or wanted.md5 is None:
@@ -127,9 +160,8 @@ def _row(
     answer: Answer,
     facts: Mapping[str, Any],
 ) -> Row:
-    url = wanted.told_url or shown(wanted.url)
     told = {"http_status": answer.http_status, **facts}
-    return media_row(collector, item, wanted.name, wanted.role, url, **told)
+    return media_row(collector, item, wanted.name, wanted.role, wanted.told, **told)
 
 
 def _stored(wanted: Wanted, answer: Answer, shelf: Shelf) -> dict[str, Any]:

@@ -28,8 +28,8 @@ def _document(version="1"):
                 "terms_url": "t",
                 "source_type": "knowledge",
                 "folder": "shelf",
-                "eutils_url": "u",
-                "bucket_url": "b",
+                "eutils_url": "https://eutils.example/",
+                "bucket_url": "https://bucket.example/",
                 "queries": ["q"],
                 "since": "2020-01-01",
             }
@@ -48,7 +48,7 @@ class Gallery:
     """Fetches the files that an item names from the loopback host."""
 
     name = "pubmed"
-    version = 1
+    version = fetch.COLLECTORS["pubmed"].version
 
     def __init__(self, client, dies_at=None):
         self.client = client
@@ -219,8 +219,8 @@ def test_a_blob_that_has_vanished_is_fetched_again(workspace, client, urls):
 def test_another_version_of_the_collector_asks_anew(workspace, client, urls, monkeypatch):
     listed = [_item("a", urls[:1])]
     run_partition(fetch.FETCH, _items(workspace, listed), Run(workspace, CATALOG), Gallery(client))
-    monkeypatch.setattr(fetch.COLLECTORS["pubmed"], "version", 2)
-    monkeypatch.setattr(Gallery, "version", 2)
+    monkeypatch.setattr(fetch.COLLECTORS["pubmed"], "version", 99)
+    monkeypatch.setattr(Gallery, "version", 99)
     again = Gallery(client)
     run_partition(fetch.FETCH, _items(workspace, listed, "s2"), Run(workspace, CATALOG), again)
     assert again.asked == ["a"]
