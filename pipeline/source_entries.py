@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Entry(BaseModel):
@@ -61,34 +61,99 @@ class Source(Entry):
     expect: SourceExpectation = SourceExpectation()
 
 
+Address = Annotated[str, Field(pattern=r"^https?://[\w.-]+(:\d{1,5})?(/[^\s?#]*)?$")]
+# A name as it stands between quotes in PMC's search language.
+Phrase = Annotated[str, Field(pattern=r'^[^"\[\]\x00-\x1f]{2,120}$')]
+
+
 class PubMedSource(Source):
     """PMC open access: E-utilities to search, the PMC Cloud Service to fetch."""
 
     kind: Literal["pubmed"]
-    eutils_url: str
-    bucket_url: str
-    queries: tuple[str, ...] = Field(min_length=1)
+    eutils_url: Address
+    bucket_url: Address
+    europepmc_url: Address | None = Field(
+        None, description="Asked for a full text that the bucket does not give; null: not asked"
+    )
+    listing: Literal["search", "inventory"] = Field(
+        "search",
+        description="What tells an article's newest version: a listing of each, or the bucket's "
+        "daily inventory, which tells what changed too",
+    )
+    eutils_per_second: float = Field(
+        3.0, gt=0, description="Requests to E-utilities without a key; 10/3 of it with one"
+    )
+    europepmc_per_second: float = Field(1.0, gt=0, description="Requests to Europe PMC")
+    queries: tuple[str, ...] = Field((), description="Searches in PMC's language")
+    diseases: tuple[Phrase, ...] = Field((), description="Each searched as MeSH term and in titles")
+    journals: tuple[Phrase, ...] = Field((), description="All that each journal published")
     since: date
     until: date | None = None
 
+    @model_validator(mode="after")
+    def _names_articles(self) -> PubMedSource:
+        if not (self.queries or self.diseases or self.journals):
+            raise ValueError("a source of articles needs queries, diseases or journals")
+        if self.until is not None and self.until < self.since:
+            raise ValueError("until is before since")
+        return self
+
 
 class YouTubeSource(Source):
-    """YouTube videos under Creative Commons."""
+    """YouTube videos under Creative Commons: of searches, of channels, of playlists."""
 
     kind: Literal["youtube"]
-    searches: tuple[str, ...] = Field(min_length=1)
+    searches: tuple[str, ...] = ()
+    diseases: tuple[str, ...] = Field((), description="Each fills the blank of `disease_searches`")
+    disease_searches: tuple[Annotated[str, Field(pattern=r"\{disease\}")], ...] = (
+        "{disease} dermatology lecture",
+    )
+    channels: tuple[Annotated[str, Field(pattern=r"^(@[\w.-]{3,30}|UC[\w-]{22})$")], ...] = ()
+    playlists: tuple[Annotated[str, Field(pattern=r"^(PL|UU|OLAK5uy_)[\w-]{10,60}$")], ...] = ()
     per_search: int = Field(20, gt=0)
+    per_list: int = Field(500, gt=0, description="Videos of one channel or playlist")
     max_duration_s: int = Field(3600, gt=0)
-    caption_languages: tuple[str, ...] = ("en", "en-orig")
+    max_height_px: int = Field(720, ge=144, description="Lines of the picture that are fetched")
+    max_video_mb: int = Field(512, gt=0)
+    caption_languages: tuple[str, ...] = Field(
+        ("en",), description="Languages spoken; captions that a machine translated are never taken"
+    )
+    speech_model: str | None = Field(
+        None, description="Folder of a faster-whisper model, for videos without captions"
+    )
+    quota_per_day: int | None = Field(None, gt=0, description="Videos opened in one day (UTC)")
+    recheck_days: int = Field(
+        30, ge=0, description="Days after which a video that was fetched is looked at again"
+    )
     proxy: str | None = None
     ca_file: str | None = None
 
+    @model_validator(mode="after")
+    def _names_videos(self) -> YouTubeSource:
+        if not (self.all_searches or self.channels or self.playlists):
+            raise ValueError("a source of videos needs searches, diseases, channels or playlists")
+        return self
+
+    @property
+    def all_searches(self) -> tuple[str, ...]:
+        """The searches as written, then those that the diseases make, each once."""
+        made = (
+            search.replace("{disease}", disease)
+            for disease in self.diseases
+            for search in self.disease_searches
+        )
+        return tuple(dict.fromkeys((*self.searches, *made)))
+
 
 class RedditSource(Source):
-    """Reddit posts through Arctic Shift."""
+    """Reddit posts, from the Arctic Shift archive or, with credentials, from Reddit itself."""
 
     kind: Literal["reddit"]
+    api: Literal["arctic", "oauth"] = "arctic"
     api_url: str
+    token_url: str = Field(
+        "https://www.reddit.com/api/v1/access_token", description="Gives tokens for `api: oauth`"
+    )
     subreddits: tuple[str, ...] = Field(min_length=1)
     since: date
 
@@ -98,20 +163,38 @@ class DiscourseSource(Source):
 
     kind: Literal["discourse"]
     base_url: str
-    max_pages: int = Field(50, gt=0)
+    categories: tuple[Annotated[str, Field(pattern=r"^[\w%-]+(/[\w%-]+)*/\d+$")], ...] = Field(
+        (), description="`slug/id` of the categories that are read; empty: the whole forum"
+    )
+    tags: tuple[Annotated[str, Field(pattern=r"^[\w%.-]+$")], ...] = Field(
+        (), description="Topics with one of these tags are read; empty: all"
+    )
+    max_pages: int = Field(50, gt=0, description="Pages of each listing")
 
 
 class Selectors(Entry):
     """CSS selectors of a plain HTML forum."""
 
-    thread_link: str
-    next_page: str
+    thread_link: str = Field(description="In an index page: the link to a thread")
+    thread_row: str | None = Field(None, description="In an index page: what stands of one thread")
+    thread_state: str | None = Field(
+        None, description="In a thread's row: what changes when somebody answers"
+    )
+    next_page: str = Field(description="In an index page: the link to the next one")
+    thread_next_page: str | None = Field(
+        None, description="In a thread: the link to its next page; null: as in the index"
+    )
     title: str
     post: str
     author: str
     published: str
     body: str
-    image: str
+    image: str = Field(description="In a post: its pictures")
+    attachment: str | None = Field(
+        None, description="In a post: links to pictures whose address does not end like one's"
+    )
+    deleted: str | None = Field(None, description="In a post: the sign that it was deleted")
+    gone: str | None = Field(None, description="In a page: the sign that there is no such thread")
 
 
 class WebForumSource(Source):
@@ -120,6 +203,9 @@ class WebForumSource(Source):
     kind: Literal["webforum"]
     start_url: str
     max_pages: int = Field(50, gt=0)
+    date_formats: tuple[str, ...] = Field(
+        (), description="How the forum writes a date (strptime), where ISO 8601 is not found"
+    )
     selectors: Selectors
 
 

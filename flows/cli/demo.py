@@ -25,7 +25,7 @@ REAL_CATALOG = Path(__file__).parents[2] / "data_catalog.yaml"
 
 def demo(
     workspace: WorkspaceOption = default_workspace(),
-    port: Annotated[int, typer.Option(help="First of seven ports on 127.0.0.1.")] = 8760,
+    port: Annotated[int, typer.Option(help="First of eight ports on 127.0.0.1.")] = 8760,
     seed: Annotated[int, typer.Option(help="Seed of the generated world.")] = 7,
     verbose: Annotated[bool, typer.Option("--verbose", "-v")] = False,
 ) -> None:
@@ -53,8 +53,9 @@ def demo(
 
 def _build(workspace: str, catalog: str, verbose: bool) -> dict[str, str]:
     """Run the build flow, or, where nothing is left to do, look up what stands."""
-    from flows.opening import TODAY, open_place, snapshot_name
+    from flows.opening import open_place
     from pipeline import walk
+    from pipeline.snapshots import TODAY, snapshot_of
     from pipeline.stages import STAGES
     from pipeline.work import open_run
 
@@ -63,8 +64,7 @@ def _build(workspace: str, catalog: str, verbose: bool) -> dict[str, str]:
     place = open_place(workspace, catalog, entry.caption_set)
     run = open_run(place)
     sources = run.catalog.sources_of(name)
-    snapshot = snapshot_name(TODAY)
-    listed = all(run.workspace.read_listing(each, snapshot) is not None for each in sources)
+    listed = all(walk.is_listed(run, each, snapshot_of(run, each, TODAY)) for each in sources)
     partitions = walk.latest_partitions(run, sources)
     if listed and not walk.pending(STAGES, partitions, run):
         folder = walk.release(place, name)

@@ -30,16 +30,27 @@ class FigurePlan:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePlan:
-    """One article and its figures."""
+    """One article and its figures.
+
+    The bucket's text of a damaged one is cut off; Europe PMC has it whole. The bucket's inventory
+    is a day old and lacks what was added since.
+    """
 
     pmcid: str
     title: str
     published: str
     figures: tuple[FigurePlan, ...]
     licence: str | None = "CC BY"
-    versions: int = 1
+    versions: tuple[int, ...] = (1,)
     is_retracted: bool = False
     is_open_access: bool = True
+    is_damaged: bool = False
+    is_inventoried: bool = True
+
+    @property
+    def newest(self) -> str:
+        """The newest version's name, `PMC1.2`."""
+        return f"{self.pmcid}.{max(self.versions)}"
 
     @property
     def pmid(self) -> int:
@@ -121,7 +132,7 @@ ARTICLES: tuple[ArticlePlan, ...] = (
         "Lichen planus after vaccination: a case report",
         "2025-08-25",
         (_figure(1, "lichen planus"), _figure(2, "lichen planus", form="floats")),
-        versions=2,
+        versions=(1, 2),
     ),
     ArticlePlan(
         "PMC9100008",
@@ -142,6 +153,7 @@ ARTICLES: tuple[ArticlePlan, ...] = (
         "Urticaria that lasts: when to take a biopsy",
         "2025-11-17",
         (_figure(1, "urticaria"), _figure(2, "purpura", form="boxed")),
+        versions=(9, 10),
     ),
     ArticlePlan(
         "PMC9100011",
@@ -156,12 +168,14 @@ ARTICLES: tuple[ArticlePlan, ...] = (
         "Allergic contact dermatitis from a wristwatch",
         "2026-01-19",
         (_figure(1, "allergic contact dermatitis"), _figure(2, "atopic dermatitis")),
+        is_inventoried=False,
     ),
     ArticlePlan(
         "PMC9100013",
         "Actinic keratosis: how many patients come back",
         "2026-02-16",
         (_figure(1, "actinic keratosis"), _figure(2, kind="chart")),
+        is_damaged=True,
     ),
     ArticlePlan(
         "PMC9100014",

@@ -1,7 +1,8 @@
 """The demo's open access articles: plans, figures, JATS, metadata and inventory.
 
 Written below `pubmed/bucket/` exactly under the keys of the PMC Cloud Service, plus
-`pubmed/articles.json`, from which the search answers.
+`pubmed/articles.json`, from which the search answers, and `pubmed/europepmc/` for what Europe PMC
+has and the bucket has not.
 """
 
 import csv
@@ -21,7 +22,8 @@ from pipeline.demo.pictures import Picture, encode_jpeg, encode_png, generator
 from pipeline.demo.truth import Place, TruthBook
 
 BUCKET = "pmc-oa-opendata"
-_DAY = "2026-09-01T01-00Z"
+_REPORTS = f"inventory-reports/{BUCKET}/metadata"
+_DAYS = ("2026-08-31T01-00Z", "2026-09-01T01-00Z")  # the manifest of the later is half written
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 
 
@@ -42,7 +44,7 @@ def write_articles(folder: Path, seed: int, truth: TruthBook) -> None:
         drawn = [_draw(plan, figure, seed) for figure in plan.figures]
         for figure, made in zip(plan.figures, drawn, strict=True):
             _record(plan, figure, made, seed, truth)
-        for version in range(1, plan.versions + 1):
+        for version in plan.versions:
             _write_version(bucket, plan, version, drawn)
         rows.append(_search_row(plan))
     _write_inventory(bucket)
@@ -114,6 +116,11 @@ def _write_version(bucket: Path, plan: ArticlePlan, version: int, drawn: list[_D
         (home / name).write_bytes(body)
         media.append(_address(bucket, home / name))
     xml = article_xml(plan, version, [made.text for made in drawn])
+    if plan.is_damaged:
+        whole = bucket.parent / "europepmc" / f"{plan.pmcid}.xml"
+        whole.parent.mkdir(exist_ok=True)
+        whole.write_text(xml, encoding="utf-8")
+        xml = xml[: len(xml) * 2 // 3]
     (home / f"{stem}.xml").write_text(xml, encoding="utf-8")
     (home / f"{stem}.txt").write_text(f"{plan.title}\n\n{plan.abstract}\n", encoding="utf-8")
     metadata = {
@@ -154,36 +161,54 @@ def _search_row(plan: ArticlePlan) -> dict[str, Any]:
         "licence": plan.licence,
         "is_open_access": plan.is_open_access,
         "published": plan.published,
-        "latest": f"{plan.pmcid}.{plan.versions}",
+        "latest": plan.newest,
+        "title": plan.title,
+        "authors": ["Invented A"],
     }
+
+
+def full_text(folder: Path, article: dict[str, Any]) -> str:
+    """Return the newest text of an article of `articles.json` as its publisher sent it."""
+    whole = folder / "europepmc" / f"PMC{article['id']}.xml"
+    stem = article["latest"]
+    path = whole if whole.exists() else folder / "bucket" / stem / f"{stem}.xml"
+    return path.read_text(encoding="utf-8")
 
 
 def _write_inventory(bucket: Path) -> None:
-    """Write the daily inventory of metadata files: a manifest and one gzipped CSV."""
+    """Write two daily inventories of metadata files: a manifest and one gzipped CSV each."""
+    body = gzip.compress(_inventory(bucket).encode(), mtime=0)
+    for number, day in enumerate(_DAYS, start=1):
+        key = f"{_REPORTS}/data/{number:04d}.csv.gz"
+        manifest = {
+            "sourceBucket": BUCKET,
+            "fileFormat": "CSV",
+            "fileSchema": "Bucket, Key, LastModifiedDate, ETag",
+            "files": [
+                {
+                    "key": key,
+                    "size": len(body),
+                    "MD5checksum": hashlib.md5(body, usedforsecurity=False).hexdigest(),
+                }
+            ],
+        }
+        text = json.dumps(manifest)
+        (bucket / key).parent.mkdir(parents=True, exist_ok=True)
+        (bucket / key).write_bytes(body)
+        path = bucket / _REPORTS / day / "manifest.json"
+        path.parent.mkdir()
+        path.write_text(text[: len(text) // 2] if day == _DAYS[-1] else text, encoding="utf-8")
+
+
+def _inventory(bucket: Path) -> str:
+    lacking = {f"{plan.newest}.json" for plan in ARTICLES if not plan.is_inventoried}
     text = io.StringIO()
     table = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
     for path in sorted((bucket / "metadata").iterdir()):
-        digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-        table.writerow([BUCKET, f"metadata/{path.name}", "2026-08-30T02:59:59.000Z", digest])
-    body = gzip.compress(text.getvalue().encode(), mtime=0)
-    reports = f"inventory-reports/{BUCKET}/metadata"
-    key = f"{reports}/data/0001.csv.gz"
-    manifest = {
-        "sourceBucket": BUCKET,
-        "fileFormat": "CSV",
-        "fileSchema": "Bucket, Key, LastModifiedDate, ETag",
-        "files": [
-            {
-                "key": key,
-                "size": len(body),
-                "MD5checksum": hashlib.md5(body, usedforsecurity=False).hexdigest(),
-            }
-        ],
-    }
-    (bucket / key).parent.mkdir(parents=True)
-    (bucket / key).write_bytes(body)
-    (bucket / reports / _DAY).mkdir()
-    (bucket / reports / _DAY / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        if path.name not in lacking:
+            digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+            table.writerow([BUCKET, f"metadata/{path.name}", "2026-08-30T02:59:59.000Z", digest])
+    return text.getvalue()
 
 
 def _record_plants(truth: TruthBook) -> None:
@@ -197,9 +222,12 @@ def _record_plants(truth: TruthBook) -> None:
         if plan.licence == "CC BY-NC":
             note = "Left out of a release that takes open licences only."
             truth.plant("non_commercial_article", "dropped", note, item)
-        if plan.versions > 1:
-            note = f"Version {plan.versions} stands for the article; its captions differ."
+        if len(plan.versions) > 1:
+            note = f"Version {max(plan.versions)} stands for the article."
             truth.plant("two_versions", "kept", note, item)
+        if plan.is_damaged:
+            note = "The bucket's text is cut off; Europe PMC's stands in for it."
+            truth.plant("damaged_fulltext", "kept", note, item)
         for figure in plan.figures:
             place = Place("pubmed", plan.pmcid, figure.figure_id)
             if not figure.has_caption:

@@ -49,7 +49,13 @@ def write_demo_catalog(document: Mapping[str, Any], path: Path) -> None:
 
 def _changes(world: str, urls: Mapping[str, str], ca_file: str) -> dict[str, dict[str, Any]]:
     return {
-        "pubmed": {"eutils_url": urls["eutils"], "bucket_url": urls["pmc"]},
+        "pubmed": {
+            "eutils_url": urls["eutils"],
+            "bucket_url": urls["pmc"],
+            "europepmc_url": urls["europepmc"],
+            "eutils_per_second": FAST["requests_per_second"],
+            "europepmc_per_second": FAST["requests_per_second"],
+        },
         "youtube": {"proxy": urls["youtube_proxy"], "ca_file": ca_file, "partition_items": 5},
         "reddit": {
             "api_url": urls["arctic"],

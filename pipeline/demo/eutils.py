@@ -1,10 +1,11 @@
-"""NCBI E-utilities over the demo's articles: esearch and efetch for db=pmc."""
+"""NCBI E-utilities over the demo's articles: esearch, esummary and efetch for db=pmc."""
 
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+from pipeline.demo.articles import full_text
 from pipeline.demo.wire import Answer, Request, Service, json_answer, text_answer
 
 _LICENCE_FILTERS = {
@@ -21,6 +22,7 @@ _TAGGED = re.compile(r"\"?(open access|[\w-]+)\"?\s*\[filter\]", re.IGNORECASE)
 _NOISE = re.compile(r"\[[^\]]*\]|\b(?:and|or|not)\b|[()\"]", re.IGNORECASE)
 _OA = {"open_access", "author_manuscript"}
 _MOST = 9_999
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def eutils_service(folder: Path) -> Service:
@@ -31,6 +33,8 @@ def eutils_service(folder: Path) -> Service:
         name = request.path.rsplit("/", 1)[-1]
         if name == "esearch.fcgi":
             return _esearch(request, articles)
+        if name == "esummary.fcgi":
+            return _esummary(request, articles)
         if name == "efetch.fcgi":
             return _efetch(request, articles, folder)
         return text_answer("no such utility", 404)
@@ -99,14 +103,40 @@ def _words(term: str) -> list[str]:
     return [word for word in _NOISE.sub(" ", bare).lower().split() if len(word) > 2]
 
 
+def _esummary(request: Request, articles: list[dict[str, Any]]) -> Answer:
+    header = {"type": "esummary", "version": "0.3"}
+    wanted = _parameters(request).get("id", "").split(",")
+    known = {article["id"]: _summary(article) for article in articles}
+    uids = [uid for uid in wanted if uid in known]
+    result = {"uids": uids, **{uid: known[uid] for uid in uids}}
+    return json_answer({"header": header, "result": result})
+
+
+def _summary(article: dict[str, Any]) -> dict[str, Any]:
+    year, month, day = map(int, article["published"].split("-"))
+    stated = f"{year} {_MONTHS[month - 1]} {day}"
+    return {
+        "uid": article["id"],
+        "pubdate": stated,
+        "epubdate": stated,
+        "printpubdate": "",
+        "source": "J Invented Dermatol",
+        "authors": [{"name": name, "authtype": "Author"} for name in article["authors"]],
+        "title": article["title"],
+        "articleids": [{"idtype": "pmcid", "value": f"PMC{article['id']}"}],
+        "fulljournalname": "Journal of Invented Dermatology",
+        "sortdate": f"{year}/{month:02d}/{day:02d} 00:00",
+        "pmclivedate": f"{year}/{month:02d}/{day:02d}",
+    }
+
+
 def _efetch(request: Request, articles: list[dict[str, Any]], folder: Path) -> Answer:
     given = _parameters(request)
     wanted = {one.strip().removeprefix("PMC") for one in given.get("id", "").split(",")}
     parts = []
     for article in articles:
         if article["id"] in wanted:
-            stem = article["latest"]
-            xml = (folder / "bucket" / stem / f"{stem}.xml").read_text(encoding="utf-8")
+            xml = full_text(folder, article)
             parts.append(xml[xml.index("<article ") :])
     body = f'<?xml version="1.0" ?>\n<pmc-articleset>{"".join(parts)}</pmc-articleset>\n'
     return text_answer(body, content_type="text/xml")

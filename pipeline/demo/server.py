@@ -7,6 +7,7 @@ from typing import Self
 from pipeline.demo.arctic import arctic_service, reddit_media_service
 from pipeline.demo.bucket import bucket_service
 from pipeline.demo.discourse import discourse_service
+from pipeline.demo.europepmc import europepmc_service
 from pipeline.demo.eutils import eutils_service
 from pipeline.demo.listener import Listener, PortInUseError, Respond
 from pipeline.demo.tls import ensure_certificates
@@ -25,10 +26,15 @@ SERVICES = (
     "discourse",
     "webforum",
     "youtube_proxy",
+    "europepmc",
 )
 """In the order of their ports, counted from the base port."""
 
-_PATHS = {"eutils": "entrez/eutils/", "arctic": "api/"}
+_PATHS = {
+    "eutils": "entrez/eutils/",
+    "arctic": "api/",
+    "europepmc": "europepmc/webservices/rest/",
+}
 
 
 class DemoServer:
@@ -44,6 +50,7 @@ class DemoServer:
         self.faults: dict[tuple[str, str], list[int]] = {}
         self._lock = threading.Lock()
         self._world = world
+        self._answering: dict[str, Service] = {}
         self._base_port = base_port
         self._listeners: dict[str, Listener] = {}
         self._certificates = ensure_certificates(world.folder / "tls", HOSTS)
@@ -61,13 +68,19 @@ class DemoServer:
         found["youtube_proxy"] = self._listeners["youtube_proxy"].address
         return {**found, "ca_path": str(self._certificates.ca_path)}
 
+    def turn(self, world: World) -> None:
+        """Serve another world from now on, under the same addresses."""
+        self._world = world
+        self._answering = self._services()
+
     def __enter__(self) -> Self:
         """Bind all ports and answer; PortInUseError, with nothing bound, if one is taken."""
+        self.turn(self._world)
         try:
-            for offset, (name, service) in enumerate(self._services().items()):
+            for offset, name in enumerate(self._answering):
                 tls = self._certificates.server_context() if name == "youtube_proxy" else None
                 port = self._base_port + offset if self._base_port else 0
-                self._listeners[name] = Listener(port, self._respond(name, service), tls)
+                self._listeners[name] = Listener(port, self._respond(name), tls)
         except PortInUseError:
             self._stop()
             raise
@@ -99,14 +112,15 @@ class DemoServer:
             discourse_service(folder / "discourse"),
             webforum_service(folder / "webforum"),
             youtube_service(folder / "youtube"),
+            europepmc_service(folder / "pubmed"),
         )
         return dict(zip(SERVICES, services, strict=True))
 
-    def _respond(self, name: str, service: Service) -> Respond:
+    def _respond(self, name: str) -> Respond:
         def respond(request: Request) -> Answer:
             status = self._fault(name, request.path)
             if status is None:
-                answer = _answered(service, request)
+                answer = _answered(self._answering[name], request)
             else:
                 answer = text_answer("scripted fault\n", status)
                 answer.headers["Retry-After"] = "1"

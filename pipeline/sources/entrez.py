@@ -1,150 +1,212 @@
-"""NCBI E-utilities: which articles of PMC match a query."""
+"""NCBI E-utilities: which articles of PMC match a query, who wrote them, and when they came out."""
 
 from __future__ import annotations
 
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from pipeline.errors import SourceError
-from pipeline.identity import utc_now
+from pipeline.sources.addresses import place_of
+from pipeline.sources.hosts import pace_of
 from pipeline.sources.http import PRODUCT, HttpClient
+from pipeline.sources.queries import Slice
 
 log = logging.getLogger(__name__)
 
 PAGE = 500
 MOST = 9_999  # esearch gives no more of one search
+MOST_SUMMARIES = 200  # in one request
 ATTEMPTS = 5
-_ID = re.compile(r"[1-9]\d{0,11}")
+KEY_GAIN = 10 / 3  # requests per second with a key and without
+_ID = re.compile(r"[1-9][0-9]{0,11}")
+_COUNT = re.compile(r"[0-9]{1,12}")
 _FOR_EVER = date(3000, 12, 31)  # NCBI's own way to leave a range open
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """A query over the articles that PMC released in a span of days, both ends included."""
-
-    query: str
-    start: date
-    end: date
-
-    @property
-    def term(self) -> str:
-        """The query in PMC's search language, over open-access articles alone."""
-        days = f"{self.start:%Y/%m/%d}:{self.end:%Y/%m/%d}[pmcrdat]"
-        return f"({self.query}) AND open_access[Filter] AND {days}"
-
-    def parts(self, today: date) -> list[Slice]:
-        """Return the next finer slices: years, then months, then days; one if it is a day."""
-        end = min(self.end, max(today, self.start))
-        cuts = sorted({self.start, *_starts(self.start, end)})
-        ends = [*(cut - timedelta(days=1) for cut in cuts[1:]), self.end]
-        return [
-            replace(self, start=start, end=last) for start, last in zip(cuts, ends, strict=True)
-        ]
-
-
-def _starts(start: date, end: date) -> list[date]:
-    if start.year != end.year:
-        return [date(year, 1, 1) for year in range(start.year + 1, end.year + 1)]
-    if start.month != end.month:
-        return [date(start.year, month, 1) for month in range(start.month + 1, end.month + 1)]
-    return [start + timedelta(days=n) for n in range((end - start).days + 1)]
+_DAY = re.compile(r"([12][0-9]{3}) ([A-Z][a-z]{2}) ([0-3]?[0-9])")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MAX_CHARACTERS = 200
 
 
 class Entrez:
-    """Searches PMC. Faults are `SourceError`s: without a search there is nothing to collect."""
+    """Searches PMC at its own pace, which a key makes faster.
+
+    Faults of a search are `SourceError`s: without it there is nothing to collect.
+    """
 
     def __init__(
         self,
         client: HttpClient,
         eutils_url: str,
         *,
+        per_second: float,
         api_key: str | None,
         contact: str,
         patience_s: float = 1.0,
     ) -> None:
         self._client = client
-        self._url = eutils_url.rstrip("/") + "/esearch.fcgi"
+        self._url = eutils_url.rstrip("/")
         self._patience_s = patience_s
         self._who: dict[str, str] = {"tool": PRODUCT}
         if "@" in contact:
             self._who["email"] = contact
         if api_key:
             self._who["api_key"] = api_key
+        gain = KEY_GAIN if api_key else 1.0
+        self.per_second = per_second * gain
+        self._pace = pace_of(place_of(eutils_url).netloc)
+        self._pace.slow_down(1.0 / self.per_second)
 
-    def search(self, query: str, since: date, until: date | None) -> Iterator[str]:
-        """Yield the ids (`123`, without PMC) of all articles that match, slice by slice."""
+    def count(self, query: str, since: date, until: date | None) -> int:
+        """Return how many articles match; one request.
+
+        Raises:
+            SourceError: NCBI does not answer, or rejects the query.
+        """
+        wanted = Slice(query, since, until or _FOR_EVER)
+        return _count(self._page(wanted, 0, 0), wanted)
+
+    def search(self, query: str, since: date, until: date | None) -> Iterator[int]:
+        """Yield the numbers (`123` for PMC123) of all articles that match, slice by slice.
+
+        Raises:
+            SourceError: NCBI does not answer, rejects the query, or answers without end.
+        """
         yield from self._slice(Slice(query, since, until or _FOR_EVER))
 
-    def _slice(self, wanted: Slice) -> Iterator[str]:
-        first = self._page(wanted, 0)
-        count = _count(first, wanted)
-        if count > MOST:
-            parts = wanted.parts(utc_now().date())
-            if len(parts) > 1:
-                for part in parts:
-                    yield from self._slice(part)
-                return
-            log.warning("pubmed: %r has %s articles, only %s of them", wanted.term, count, MOST)
-        yield from self._ids(wanted, first, min(count, MOST))
+    def summaries(self, numbers: Sequence[int]) -> dict[int, dict[str, str]]:
+        """Return what NCBI says of at most `MOST_SUMMARIES` articles, by number.
 
-    def _ids(self, wanted: Slice, first: Mapping[str, Any], count: int) -> Iterator[str]:
-        page, at = first, 0
+        `creator` is the first author, `published` the publication date as stated, and
+        `published_on` that date as `YYYY-MM-DD` if its day is stated. What is not stated is left
+        out, and an answer that cannot be read leaves out everything: the articles stand without.
+        """
+        params = {"id": ",".join(map(str, numbers))}
+        try:
+            told = self._ask("esummary", params, f"the authors of {len(numbers)} articles")
+        except SourceError as fault:
+            log.warning("pubmed: %s; they are listed without authors and dates", fault)
+            return {}
+        result = told.get("result") if isinstance(told, dict) else None
+        records = result if isinstance(result, dict) else {}
+        found = ((number, records.get(str(number))) for number in numbers)
+        return {number: _summary(each) for number, each in found if isinstance(each, dict)}
+
+    def _slice(self, wanted: Slice) -> Iterator[int]:
+        first = self._page(wanted, 0)
+        if (count := _count(first, wanted)) <= MOST:
+            yield from self._numbers(wanted, first)
+        elif parts := wanted.parts():
+            for part in parts:
+                yield from self._slice(part)
+        else:
+            log.warning("pubmed: %r has %s articles, only %s of them", wanted.term, count, MOST)
+            yield from self._numbers(wanted, first)
+
+    def _numbers(self, wanted: Slice, page: Mapping[str, Any]) -> Iterator[int]:
+        """Yield all pages of a search. The count may change while they are turned."""
+        seen: set[int] = set()
+        at = 0
         while True:
-            found = page.get("idlist")
-            if not isinstance(found, list):
+            told = page.get("idlist")
+            if not isinstance(told, list):
                 raise SourceError(f"NCBI's answer to {wanted.term!r} has no list of ids; try later")
-            yield from (each for each in map(str, found) if _ID.fullmatch(each))
-            at += len(found)
-            if at >= count:
+            found = [int(each) for each in map(str, told) if _ID.fullmatch(each)]
+            fresh = [number for number in dict.fromkeys(found) if number not in seen]
+            yield from fresh
+            seen.update(fresh)
+            at += len(told)
+            count = min(_count(page, wanted), MOST)
+            if at >= count and (fresh or not told):
                 return
-            if not found:
+            if not fresh:
                 raise SourceError(
-                    f"NCBI gave {at} of {count} articles for {wanted.term!r}; run again later"
+                    f"NCBI gave {len(seen)} of {count} articles for {wanted.term!r} and then "
+                    "nothing new; run again later"
                 )
             page = self._page(wanted, at)
 
-    def _page(self, wanted: Slice, start: int) -> Mapping[str, Any]:
-        """Return `esearchresult`, asking again while NCBI says inside a 2xx that it is too much."""
-        params = {"db": "pmc", "term": wanted.term, "retmode": "json", **self._who}
-        params |= {"retstart": str(start), "retmax": str(min(PAGE, MOST - start))}
+    def _page(self, wanted: Slice, start: int, most: int = PAGE) -> Mapping[str, Any]:
+        params = {
+            "term": wanted.term,
+            "retstart": str(start),
+            "retmax": str(min(most, MOST - start)),
+        }
+        told = self._ask("esearch", params, repr(wanted.term))
+        result = told.get("esearchresult") if isinstance(told, dict) else None
+        if not isinstance(result, dict):
+            raise SourceError(f"NCBI's answer to {wanted.term!r} is no search result; try later")
+        if "ERROR" in result:
+            raise SourceError(
+                f"NCBI rejects the search {wanted.term!r} ({str(result['ERROR'])[:200]}); "
+                "correct the queries of the catalog entry"
+            )
+        return result
+
+    def _ask(self, utility: str, params: Mapping[str, str], what: str) -> Any:
+        """Return what a utility says, asking again while it says inside a 2xx that it is busy.
+
+        Raises:
+            SourceError: it does not answer, not in JSON, or stays busy.
+        """
+        url = f"{self._url}/{utility}.fcgi"
+        sent = {"db": "pmc", "retmode": "json", **params, **self._who}
         told: Any = None
         for attempt in range(ATTEMPTS):
-            answer = self._client.get(self._url, params=params, expect="json", robots=False)
+            answer = self._client.get(url, params=sent, expect="json", robots=False)
             if not answer.ok:
-                raise SourceError(f"NCBI does not answer searches: {answer.error}")
+                raise SourceError(f"NCBI does not answer {utility}: {answer.error}")
             try:
                 told = answer.json()
             except ValueError as fault:
-                raise SourceError(f"NCBI's answer to {wanted.term!r} is no JSON") from fault
+                raise SourceError(f"NCBI's answer to {what} is no JSON; try later") from fault
             if not (isinstance(told, dict) and "error" in told):
-                return _result(told, wanted)
+                return told
             log.info("pubmed: NCBI says %r, asked again later", told["error"])
             time.sleep(self._patience_s * 2**attempt)
         raise SourceError(
-            f"NCBI refuses searches ({str(told['error'])[:200]}); run again later or set "
+            f"NCBI refuses {utility} ({str(told['error'])[:200]}); run again later or set "
             "DERMCURATE_NCBI_API_KEY"
         )
 
 
-def _result(told: Any, wanted: Slice) -> Mapping[str, Any]:
-    result = told.get("esearchresult") if isinstance(told, dict) else None
-    if not isinstance(result, dict):
-        raise SourceError(f"NCBI's answer to {wanted.term!r} is no search result; try later")
-    if "ERROR" in result:
-        raise SourceError(
-            f"NCBI rejects the search {wanted.term!r} ({str(result['ERROR'])[:200]}); "
-            "correct the queries of the catalog entry"
-        )
-    return result
-
-
 def _count(result: Mapping[str, Any], wanted: Slice) -> int:
     stated = str(result.get("count", ""))
-    if not stated.isdecimal():
+    if not _COUNT.fullmatch(stated):
         raise SourceError(f"NCBI's answer to {wanted.term!r} states no count; try later")
     return int(stated)
+
+
+def _summary(record: Mapping[str, Any]) -> dict[str, str]:
+    dates = [_words(record.get(name)) for name in ("epubdate", "pubdate", "printpubdate")]
+    days = [day for each in dates if (day := _day(each)) is not None]
+    stated = {
+        "creator": _creator(record.get("authors")),
+        "published": next(filter(None, dates), ""),
+        "published_on": days[0].isoformat() if days else "",
+    }
+    return {name: value for name, value in stated.items() if value}
+
+
+def _creator(authors: Any) -> str:
+    """Return the first author, and whether there are more: `Smith J et al.`."""
+    told = [each for each in authors if isinstance(each, dict)] if isinstance(authors, list) else []
+    names = [name for each in told if (name := _words(each.get("name")))]
+    return f"{names[0]} et al." if len(names) > 1 else "".join(names)
+
+
+def _day(stated: str) -> date | None:
+    """Read `2018 Feb 16`; a month or a year alone is no day."""
+    found = _DAY.fullmatch(stated)
+    if found is None or found[2] not in _MONTHS:
+        return None
+    try:
+        return date(int(found[1]), _MONTHS.index(found[2]) + 1, int(found[3]))
+    except ValueError:
+        return None
+
+
+def _words(value: Any) -> str:
+    return " ".join(value.split())[:_MAX_CHARACTERS] if isinstance(value, str) else ""

@@ -7,16 +7,24 @@ from typing import Any
 from pydantic import SecretStr
 
 from pipeline.settings import Settings
-from pipeline.source_entries import PubMedSource, Rate, Source, SourceEntry, YouTubeSource
+from pipeline.source_entries import (
+    PubMedSource,
+    RedditSource,
+    Source,
+    SourceEntry,
+    YouTubeSource,
+)
 from pipeline.sources.collector import Collector
 from pipeline.sources.datasets import DatasetCollector
 from pipeline.sources.discourse import DiscourseCollector
-from pipeline.sources.http import client_for
+from pipeline.sources.http import HttpClient, client_for
 from pipeline.sources.pubmed import PubMedCollector
 from pipeline.sources.reddit import RedditCollector
+from pipeline.sources.reddit_oauth import Credentials
 from pipeline.sources.slides import SlidesCollector
 from pipeline.sources.webforum import WebForumCollector
 from pipeline.sources.youtube import YouTubeCollector
+from pipeline.sources.youtube_archive import Archive
 from pipeline.store import Workspace
 
 COLLECTORS: dict[str, Any] = {
@@ -29,38 +37,42 @@ COLLECTORS: dict[str, Any] = {
     "dataset": DatasetCollector,
 }
 
-NCBI_KEY_GAIN = 10 / 3  # requests per second with a key and without
-
 
 def make_collector(
-    source_id: str, entry: SourceEntry, settings: Settings, workspace: Workspace
+    source_id: str,
+    entry: SourceEntry,
+    settings: Settings,
+    workspace: Workspace,
+    client: HttpClient | None = None,
 ) -> Collector:
-    """Make the collector of a source, with its own HTTP client."""
-    client = client_for(_paced(entry, settings), settings)
+    """Make the collector of a source; without a client it gets one of its own."""
+    client = client or client_for(entry, settings)
     key = _secret(settings.pseudonym_key) or workspace.pseudonym_key()
     made: Collector = COLLECTORS[entry.kind](
-        source_id, entry, client, key, **_further(entry, settings)
+        source_id, entry, client, key, **_further(source_id, entry, settings, workspace)
     )
     return made
 
 
-def _paced(entry: Source, settings: Settings) -> Source:
-    """Return the entry with the rate that an NCBI key permits."""
-    if not isinstance(entry, PubMedSource) or settings.ncbi_api_key is None:
-        return entry
-    rate = Rate(
-        requests_per_second=entry.rate.requests_per_second * NCBI_KEY_GAIN,
-        concurrency=entry.rate.concurrency,
-    )
-    return entry.model_copy(update={"rate": rate})
-
-
-def _further(entry: Source, settings: Settings) -> dict[str, Any]:
+def _further(
+    source_id: str, entry: Source, settings: Settings, workspace: Workspace
+) -> dict[str, Any]:
     if isinstance(entry, PubMedSource):
         return {"api_key": _secret(settings.ncbi_api_key), "contact": settings.contact}
+    if isinstance(entry, RedditSource):
+        return {"credentials": _reddit_credentials(settings)}
     if isinstance(entry, YouTubeSource):
-        return {"cookies": settings.youtube_cookies}
+        return {
+            "cookies": settings.youtube_cookies,
+            "archive": Archive(workspace, source_id),
+        }
     return {}
+
+
+def _reddit_credentials(settings: Settings) -> Credentials | None:
+    client_id = _secret(settings.reddit_client_id)
+    client_secret = _secret(settings.reddit_client_secret)
+    return Credentials(client_id, client_secret) if client_id and client_secret else None
 
 
 def _secret(held: SecretStr | None) -> str | None:

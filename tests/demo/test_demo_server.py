@@ -59,6 +59,27 @@ def test_efetch_gives_articles(server):
     assert ids == ["PMC9100001.1", "PMC9100007.2"]
 
 
+def test_esummary_tells_author_and_date(server):
+    url = server.urls["eutils"] + "esummary.fcgi"
+    result = _json(url, db="pmc", id="9100001,77", retmode="json")["result"]
+    assert result["uids"] == ["9100001"]
+    assert result["9100001"]["epubdate"] == "2025 Feb 3"
+    assert result["9100001"]["authors"] == [{"name": "Invented A", "authtype": "Author"}]
+
+
+def test_europe_pmc_has_whole_what_the_bucket_has_in_part(server):
+    rest = server.urls["europepmc"]
+    assert rest.endswith("/europepmc/webservices/rest/")
+    whole = requests.get(f"{rest}PMC9100013/fullTextXML", timeout=5).content
+    part = requests.get(server.urls["pmc"] + "PMC9100013.1/PMC9100013.1.xml", timeout=5).content
+    assert whole.startswith(part)
+    assert ET.fromstring(whole).tag == "article"
+    newest = requests.get(f"{rest}PMC9100010/fullTextXML", timeout=5).text
+    assert "PMC9100010.10<" in newest
+    manuscript = requests.get(f"{rest}PMC9100014/fullTextXML", timeout=5)
+    assert manuscript.status_code == 404
+
+
 def _listing(server, **query):
     answer = requests.get(server.urls["pmc"], params={"list-type": "2", **query}, timeout=5)
     return ET.fromstring(answer.content)
@@ -88,7 +109,7 @@ def test_bucket_pages_with_continuation_tokens(server):
         token = tree.findtext(f"{S3}NextContinuationToken")
         if tree.findtext(f"{S3}IsTruncated") == "false":
             break
-    assert len(keys) == 15
+    assert len(keys) == 16
     assert keys == sorted(set(keys))
 
 
@@ -278,16 +299,16 @@ def test_a_request_that_makes_no_sense_is_answered_with_400(server):
 
 
 def free_base():
-    """Return a base port whose seven ports are free, below those that outgoing connections get."""
+    """Return a base port that starts a row of free ones, below those of outgoing connections."""
     for base in range(23_100, 32_000, 100):
         try:
-            for port in range(base, base + 7):
+            for port in range(base, base + len(SERVICES)):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port))
         except OSError:
             continue
         return base
-    pytest.fail("no seven ports in a row are free")
+    pytest.fail("there is no row of free ports")
 
 
 def test_a_port_in_use_is_named_and_nothing_stays_bound(world):

@@ -33,9 +33,9 @@ GATHERED = {
 
 
 def _figure_path(folder, row):
-    home = folder / "pubmed" / "bucket" / f"{row['item']}.1"
+    bucket = folder / "pubmed" / "bucket"
     number = int(row["locator"].split("/")[0].removeprefix("F"))
-    return next(home.glob(f"*-g{number:03d}.*"))
+    return next(bucket.glob(f"{row['item']}.*/*-g{number:03d}.*"))
 
 
 def _reddit_path(folder, row):
@@ -98,6 +98,7 @@ def test_all_that_should_be_planted_is(world):
         "author_manuscript",
         "chart_figure",
         "compound_figure",
+        "damaged_fulltext",
         "deleted_post",
         "diagnosis_in_reply",
         "duplicate_exact",
@@ -206,8 +207,12 @@ def test_the_world_is_small(world):
 
 def test_articles_hold_every_figure_form(world):
     bucket = world.folder / "pubmed" / "bucket"
-    trees = {path.parent.name: etree.parse(path) for path in sorted(bucket.glob("*/*.xml"))}
-    assert len(trees) == 15
+    paths = {path.parent.name: path for path in sorted(bucket.glob("*/*.xml"))}
+    assert len(paths) == 16
+    with pytest.raises(etree.XMLSyntaxError):
+        etree.parse(paths["PMC9100013.1"])
+    paths["PMC9100013.1"] = world.folder / "pubmed" / "europepmc" / "PMC9100013.xml"
+    trees = {name: etree.parse(path) for name, path in paths.items()}
     forms = ("floats-group/fig", "p/fig", "boxed-text/fig", "fig/alternatives")
     for form in forms:
         assert any(tree.xpath(f"//{form}") for tree in trees.values()), form
@@ -227,14 +232,18 @@ def test_media_of_the_metadata_exist_with_the_digest_that_is_told(world):
             assert hashlib.md5((bucket / key).read_bytes()).hexdigest() == digest
 
 
-def test_the_inventory_lists_the_metadata(world):
+def test_the_inventory_of_the_day_before_lists_the_metadata(world):
     bucket = world.folder / "pubmed" / "bucket"
-    manifest = json.loads(
-        next(bucket.glob("inventory-reports/*/metadata/*/manifest.json")).read_text()
-    )
-    body = gzip.decompress((bucket / manifest["files"][0]["key"]).read_bytes()).decode()
-    keys = [row[1] for row in csv.reader(io.StringIO(body))]
-    assert keys == sorted(f"metadata/{path.name}" for path in (bucket / "metadata").iterdir())
+    older, newer = sorted(bucket.glob("inventory-reports/*/metadata/*/manifest.json"))
+    with pytest.raises(ValueError, match=r"Unterminated string|Expecting"):
+        json.loads(newer.read_text())
+    (file,) = json.loads(older.read_text())["files"]
+    packed = (bucket / file["key"]).read_bytes()
+    assert (file["size"], file["MD5checksum"]) == (len(packed), hashlib.md5(packed).hexdigest())
+    rows = {row[1]: row[3] for row in csv.reader(io.StringIO(gzip.decompress(packed).decode()))}
+    there = {f"metadata/{path.name}": path for path in (bucket / "metadata").iterdir()}
+    assert set(there) - set(rows) == {"metadata/PMC91000112.1.json"}
+    assert all(hashlib.md5(there[key].read_bytes()).hexdigest() == rows[key] for key in rows)
 
 
 def test_the_boxes_of_a_compound_figure_lie_in_it(world):

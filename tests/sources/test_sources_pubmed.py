@@ -3,17 +3,20 @@
 import hashlib
 import itertools
 import json
-from datetime import date, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
+from unittest.mock import ANY
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from pipeline.errors import SourceError
 from pipeline.settings import Settings
-from pipeline.source_entries import PubMedSource, Rate
+from pipeline.source_entries import PubMedSource
 from pipeline.sources import entrez
 from pipeline.sources.collector import Listed
 from pipeline.sources.pubmed import PubMedCollector
+from pipeline.sources.queries import Slice
 from pipeline.sources.registry import make_collector
 from pipeline.sources.shelf import Shelf
 from schemas import ITEMS, MEDIA
@@ -33,6 +36,8 @@ def _collector(host, client, **changes):
         "folder": "pubmed",
         "eutils_url": host.url + "/entrez/eutils/",
         "bucket_url": host.url + "/",
+        "eutils_per_second": 1000.0,
+        "europepmc_per_second": 1000.0,
         "queries": ("psoriasis",),
         "since": date(2024, 1, 1),
         "until": date(2026, 1, 31),
@@ -52,7 +57,7 @@ def _md5(content):
 
 
 class Library:
-    """An esearch over ids with release days, with NCBI's own limits."""
+    """An esearch over ids with release days, with NCBI's own limits; without summaries."""
 
     def __init__(self, host, days, most=9_999):
         self.days = days
@@ -64,13 +69,22 @@ class Library:
         sent = {name: values[0] for name, values in parse_qs(urlsplit(handler.path).query).items()}
         start, end = sent["term"].rsplit(" AND ", 1)[1].removesuffix("[pmcrdat]").split(":")
         found = [
-            number for number, day in self.days.items() if start <= day.strftime("%Y/%m/%d") <= end
+            number
+            for number, day in self.days.items()
+            if start <= day.strftime("%Y/%m/%d") <= end and self.is_under(sent["term"], number)
         ]
         at = int(sent["retstart"])
         self.asked.append((sent, len(found)))
         page = found[at : at + int(sent["retmax"])] if at < self.most else []
         told = {"count": str(len(found)), "retstart": str(at), "idlist": page}
         reply(200, json.dumps({"esearchresult": told}).encode())(handler)
+
+    @staticmethod
+    def is_under(term, number):
+        """Every third article is under CC BY, every third CC0, the others under neither."""
+        licence = {"0": "cc_by_license", "1": "cc0_license"}.get(str(int(number) % 3))
+        wanted = re.findall(r"(AND|NOT) (cc\S+)\[Filter\]", term)
+        return all((name == licence) == (word == "AND") for word, name in wanted)
 
 
 def test_a_search_is_paged_and_says_who_asks(host, client):
@@ -86,37 +100,103 @@ def test_a_search_is_paged_and_says_who_asks(host, client):
     )
 
 
-def test_a_search_over_the_limit_is_sliced_by_years_months_and_days(host, client, monkeypatch):
+def test_a_search_over_the_limit_is_cut_into_spans_of_days(host, client, monkeypatch):
     monkeypatch.setattr(entrez, "MOST", 20)
     monkeypatch.setattr(entrez, "PAGE", 7)
     start = date(2024, 1, 1)
     days = {str(n + 1): start + timedelta(days=n * 7) for n in range(100)}
     days |= {str(n + 500): date(2025, 3, 14) for n in range(18)}
-    days |= {str(n + 600): date(2025, 3, 15) for n in range(9)}
+    days |= {str(n + 600): date(2025, 3, 15) for n in range(20)}
     library = Library(host, days, most=20)
     keys = [each.source_key for each in _collector(host, client).list_keys()]
     assert sorted(keys) == sorted(f"PMC{n}" for n in days)
     assert len(keys) == len(set(keys))
-    # a slice that is too large is asked for its count alone
+    # a slice that is too large is asked for its first page alone
     assert all(sent["retstart"] == "0" for sent, count in library.asked if count > 20)
     assert any("2025/03/14:2025/03/14" in sent["term"] for sent, _ in library.asked)
+    assert not any("license" in sent["term"] for sent, _ in library.asked)
+
+
+def test_a_day_over_the_limit_is_cut_by_licences_that_make_up_the_whole(host, client, monkeypatch):
+    monkeypatch.setattr(entrez, "MOST", 20)
+    library = Library(host, {str(n): date(2025, 3, 14) for n in range(1, 61)}, most=20)
+    keys = [each.source_key for each in _collector(host, client).list_keys()]
+    assert sorted(keys) == sorted(f"PMC{n}" for n in range(1, 61))
+    licences = {
+        sent["term"].partition("[Filter]")[2].split(" AND 2025")[0] for sent, _ in library.asked
+    }
+    assert " AND cc_by_license[Filter]" in licences
+    assert any(each.count(" NOT cc") == 7 for each in licences)
+
+
+def test_what_no_cut_brings_below_the_limit_is_told(host, client, monkeypatch, caplog):
+    monkeypatch.setattr(entrez, "MOST", 20)
+    Library(host, {str(n * 3): date(2025, 3, 14) for n in range(1, 31)}, most=20)
+    assert len(list(_collector(host, client).list_keys())) == 20
+    assert "has 30 articles, only 20 of them" in caplog.text
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "today"),
+    ("start", "end"),
     [
-        (date(2015, 3, 9), date(3000, 12, 31), date(2026, 11, 22)),
-        (date(2024, 2, 3), date(2024, 12, 31), date(2026, 11, 22)),
-        (date(2024, 2, 3), date(2024, 2, 29), date(2026, 11, 22)),
-        (date(2027, 2, 3), date(3000, 12, 31), date(2026, 11, 22)),
+        (date(2015, 3, 9), date(3000, 12, 31)),
+        (date(2024, 2, 28), date(2024, 3, 1)),
+        (date(2023, 12, 31), date(2024, 1, 1)),
     ],
 )
-def test_the_parts_of_a_slice_join_without_gap_or_overlap(start, end, today):
-    parts = entrez.Slice("q", start, end).parts(today)
-    assert (parts[0].start, parts[-1].end) == (start, end)
-    for one, following in itertools.pairwise(parts):
-        assert following.start - one.end == timedelta(days=1)
-    assert len(parts) > 1 or start > today
+def test_the_parts_of_a_slice_join_without_gap_or_overlap(start, end):
+    one, other = Slice("q", start, end).parts()
+    assert (one.start, other.end) == (start, end)
+    assert other.start - one.end == timedelta(days=1)
+    assert start <= one.end < other.start <= end
+
+
+def test_a_page_that_repeats_another_ends_the_search_with_a_sentence(host, client):
+    page = [str(n) for n in range(1, 501)]
+    told = {"esearchresult": {"count": "9000", "idlist": page}}
+    host.on("/entrez/eutils/esearch.fcgi", reply(200, json.dumps(told).encode()))
+    with pytest.raises(SourceError, match=r"gave 500 of 9000 articles .* nothing new"):
+        list(_collector(host, client).list_keys())
+    assert len(host.log) <= 5
+
+
+def test_a_count_that_shrinks_while_pages_are_turned_ends_the_search(host, client):
+    def page(count, *ids):
+        told = {"esearchresult": {"count": str(count), "idlist": [str(each) for each in ids]}}
+        return reply(200, json.dumps(told).encode())
+
+    host.on("/entrez/eutils/esearch.fcgi", page(1002, *range(1, 1001)), page(1000))
+    assert len(list(_collector(host, client).list_keys())) == 1000
+
+
+def test_a_disease_and_a_journal_make_a_query_each(host, client):
+    library = Library(host, {})
+    entry = {"queries": ("a",), "diseases": ("lichen planus",), "journals": ("JAAD Case Reports",)}
+    assert list(_collector(host, client, **entry).list_keys()) == []
+    assert [sent["term"].split(" AND open")[0] for sent, _ in library.asked] == [
+        "(a)",
+        '("lichen planus"[MeSH Terms] OR "lichen planus"[Title] OR "lichen planus"[Abstract])',
+        '("JAAD Case Reports"[Journal])',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"queries": ()}, "needs queries, diseases or journals"),
+        ({"until": date(2023, 1, 1)}, "until is before since"),
+        ({"diseases": ('acne"[Title] OR "x',)}, "String should match pattern"),
+    ],
+)
+def test_an_entry_that_cannot_be_asked_is_refused(host, client, changes, why):
+    with pytest.raises(ValueError, match=why):
+        _collector(host, client, **changes)
+
+
+def test_matches_are_counted_before_anything_is_listed(host, client):
+    library = Library(host, {str(n): date(2025, 1, 1) for n in range(1, 31)})
+    assert _collector(host, client, queries=("a", "b")).count_listed() == 60
+    assert [sent["retmax"] for sent, _ in library.asked] == ["0", "0"]
 
 
 def test_each_article_is_listed_once_over_all_queries(host, client):
@@ -124,6 +204,53 @@ def test_each_article_is_listed_once_over_all_queries(host, client):
     made = _collector(host, client, queries=("a", "b"))
     assert [each.source_key for each in made.list_keys()] == ["PMC1", "PMC2"]
     assert len(library.asked) == 2
+
+
+def _summarised(host, records):
+    told = {"result": {"uids": list(records), **records}}
+    host.on("/entrez/eutils/esummary.fcgi", reply(200, json.dumps(told).encode()))
+
+
+def test_the_listing_tells_who_wrote_an_article_and_when(host, client):
+    Library(host, {str(n): date(2025, 1, 1) for n in range(1, 6)})
+    smith, group = {"name": "Smith J", "authtype": "Author"}, {"name": "The  Vitiligo\tGroup"}
+    _summarised(
+        host,
+        {
+            "1": {"authors": [smith, group], "epubdate": "2024 Dec 9", "pubdate": "2025 Feb"},
+            "2": {"authors": [group], "epubdate": "", "pubdate": "2025 Feb 31"},
+            "3": {"authors": [], "printpubdate": "2025 Feb 3"},
+            "4": {"error": "cannot get document summary"},
+        },
+    )
+    listed = {each.source_key: each.payload for each in _collector(host, client).list_keys()}
+    assert listed == {
+        "PMC1": {
+            "creator": "Smith J et al.",
+            "published": "2024 Dec 9",
+            "published_on": "2024-12-09",
+        },
+        "PMC2": {"creator": "The Vitiligo Group", "published": "2025 Feb 31"},
+        "PMC3": {"published": "2025 Feb 3", "published_on": "2025-02-03"},
+        "PMC4": {},
+        "PMC5": {},
+    }
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(500),
+        reply(200, b"[]"),
+        reply(200, b'{"result": [1]}'),
+        reply(200, b'{"result": {"7": {"authors": {"name": 3}, "pubdate": 2025}}}'),
+        reply(200, b"{"),
+    ],
+)
+def test_without_summaries_articles_are_listed_all_the_same(host, client, answer):
+    Library(host, {"7": date(2025, 1, 1)})
+    host.on("/entrez/eutils/esummary.fcgi", answer)
+    assert list(_collector(host, client).list_keys()) == [Listed("PMC7")]
 
 
 def test_a_refusal_inside_a_2xx_is_waited_out(host, client):
@@ -136,7 +263,7 @@ def test_a_refusal_inside_a_2xx_is_waited_out(host, client):
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (b'{"error": "API rate limit exceeded"}', "NCBI refuses searches"),
+        (b'{"error": "API rate limit exceeded"}', "NCBI refuses esearch"),
         (
             b'{"esearchresult": {"ERROR": "Empty term"}}',
             "rejects .* correct the queries",
@@ -144,9 +271,11 @@ def test_a_refusal_inside_a_2xx_is_waited_out(host, client):
         (b'{"esearchresult": {"count": "many"}}', "states no count"),
         (b'{"esearchresult": {"count": "1"}}', "has no list of ids"),
         (b'{"esearchresult": {"count": "5", "idlist": []}}', "gave 0 of 5 articles"),
+        (b'{"esearchresult": {"count": "5", "idlist": {"1": 2}}}', "has no list of ids"),
+        (b'{"error": {"deep": []}}', "NCBI refuses esearch"),
         (b"[]", "is no search result"),
         (b"{", "is no JSON"),
-        (b"<html></html>", "does not answer searches"),
+        (b"<html></html>", "does not answer esearch"),
     ],
 )
 def test_a_search_that_fails_stops_the_source_with_a_sentence(host, client, body, why):
@@ -212,6 +341,7 @@ def test_an_article_is_its_newest_version_with_licence_and_files(host, client):
     assert (row["licence"], row["licence_tier"]) == ("LicenseRef-CC-BY", "open")
     assert row["licence_evidence"] == f"license_code 'CC BY' in {host.url}/metadata/PMC1.2.json"
     assert row["page_url"] == "https://pmc.ncbi.nlm.nih.gov/articles/PMC1/"
+    assert (row["creator"], row["published_at"]) == (None, None)
     details = json.loads(row["details"])
     base = f"{host.url}/PMC1.2"
     assert details["prefix"] == "PMC1.2"
@@ -249,6 +379,14 @@ def test_metadata_beside_the_article_is_found_too(host, client):
     ("changes", "status", "tier", "why"),
     [
         ({"is_retracted": True}, "retracted", "open", "is_retracted is true in"),
+        ({"is_retracted": "yes"}, "malformed", "open", "is_retracted is neither true nor false in"),
+        ({"is_retracted": None}, "malformed", "open", "is_retracted is neither true nor false in"),
+        ({"is_pmc_openaccess": 1}, "not_open_access", "open", "is_pmc_openaccess is not true"),
+        ({"license_code": ["CC BY"]}, "no_licence", "unknown", 'license_code is ["CC BY"]'),
+        ({"media_urls": {"a": 1}}, "malformed", "open", "media_urls is no list of up to 2,000"),
+        ({"media_urls": ["x"] * 2001}, "malformed", "open", "media_urls is no list of up to 2,000"),
+        ({"pmcid": "PMC2"}, "malformed", "unknown", 'is the record of "PMC2", not of PMC1'),
+        ({"title": ["t"], "doi": 3, "media_urls": None}, "ok", "open", None),
         ({"is_pmc_openaccess": False}, "not_open_access", "open", "is_pmc_openaccess is not true"),
         ({"license_code": None}, "no_licence", "unknown", "license_code is null"),
         ({"license_code": "TDM"}, "no_licence", "unknown", 'license_code is "TDM"'),
@@ -263,7 +401,7 @@ def test_an_article_that_may_not_be_collected_says_why(host, client, changes, st
     assert row["error"] is None if why is None else why in row["error"]
 
 
-@pytest.mark.parametrize("body", [b"[]", b"{", b"null", b"\xff\xfe"])
+@pytest.mark.parametrize("body", [b"[]", b"{", b"null", b"\xff\xfe", b"[" * 100_000])
 def test_metadata_that_is_none_is_malformed(host, client, body):
     assert _item(host, client, body)["status"] == "malformed"
 
@@ -275,24 +413,80 @@ def test_an_article_that_the_bucket_lacks_is_gone(host, client):
     assert row["error"] == "the PMC Cloud Service has no version of PMC1"
 
 
+LAUGHS = (
+    b"<!DOCTYPE x [<!ENTITY a 'ha'>"
+    + b"".join(b"<!ENTITY %c '%b'>" % (n, b"&%c;" % (n - 1) * 10) for n in range(98, 107))
+    + b"]>"
+)
+STEALING = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
+
+
 @pytest.mark.parametrize(
-    ("answer", "status"),
+    ("answer", "status", "why"),
     [
-        (reply(500), "unreachable"),
-        (reply(200, b"<a><b></a>"), "malformed"),
-        (reply(200, _versions("PMC1.1/", token="again")), "malformed"),
+        (reply(500), "unreachable", "HTTP 500"),
+        (reply(200, b"<a><b></a>"), "malformed", "not well-formed XML"),
+        (reply(200, _versions("PMC1.1/")[:-9]), "malformed", "not well-formed XML"),
+        (reply(200, _versions("PMC1.1/", token="again")), "malformed", "does not end"),
+        (
+            reply(200, b"<Error><Code>x</Code></Error>"),
+            "malformed",
+            "listing of the bucket but <Er",
+        ),
+        (reply(200, LAUGHS + b"<x>&j;</x>"), "malformed", "entity amplification"),
+        (reply(200, LAUGHS + b"<x y='&j;'/>"), "malformed", "entity amplification"),
+        (reply(200, STEALING), "malformed", "declares entities of its own"),
+        (reply(200, b"<html><body>Sign in</body></html>"), "malformed", "text/html came where xml"),
     ],
 )
-def test_a_bucket_that_misbehaves_makes_a_row(host, client, answer, status):
+def test_a_bucket_that_misbehaves_makes_a_row(host, client, answer, status, why):
     host.on("/", answer)
-    assert _collector(host, client).describe(Listed("PMC1"))["status"] == status
-
-
-def test_entities_of_a_listing_are_not_expanded(host, client):
-    evil = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
-    host.on("/", reply(200, evil))
     row = _collector(host, client).describe(Listed("PMC1"))
-    assert (row["status"], row["details"]) == ("gone", "{}")
+    assert (row["status"], row["details"]) == (status, "{}")
+    assert why in row["error"]
+    assert len(host.log) <= 5
+
+
+def test_a_listing_that_goes_on_for_ever_is_left(host, client):
+    count = itertools.count()
+
+    def more(handler):
+        reply(200, _versions("PMC1.1/", token=f"t{next(count)}"))(handler)
+
+    host.on("/", more)
+    row = _collector(host, client).describe(Listed("PMC1"))
+    assert (row["status"], len(host.log)) == ("malformed", 20)
+    assert row["error"] == "the list of what begins with PMC1. does not end"
+
+
+def test_what_the_listing_tells_goes_into_the_item(host, client):
+    host.on("/metadata/PMC1.2.json", reply(200, json.dumps(_metadata()).encode()))
+    told = {"creator": "Smith J et al.", "published_on": "2024-12-09", "version": 2, "etag": "e"}
+    row = _collector(host, client).describe(Listed("PMC1", told))
+    ITEMS.table([row])
+    assert (row["status"], row["creator"]) == ("ok", "Smith J et al.")
+    assert row["published_at"] == datetime(2024, 12, 9, tzinfo=UTC)
+    assert host.paths() == ["/metadata/PMC1.2.json"]  # the version was known
+
+
+def test_a_version_that_is_gone_gives_way_to_the_one_that_is_there(host, client):
+    _article(host, _metadata())
+    row = _collector(host, client).describe(Listed("PMC1", {"version": 7, "etag": "e"}))
+    assert json.loads(row["details"])["prefix"] == "PMC1.2"
+
+
+def test_an_article_looked_at_again_keeps_author_and_date(host, client):
+    _article(host, _metadata())
+    collector = _collector(host, client)
+    told = {"creator": "Smith J", "published_on": "2024-12-09", "version": 2, "etag": "e"}
+    before = collector.describe(Listed("PMC1", told))
+    assert collector.revisit(before) == {**before, "collected_at": ANY}
+    _article(host, _metadata(title="Corrected", doi="10.1/y"))
+    after = collector.revisit(before)
+    assert (after["title"], after["creator"]) == ("Corrected", "Smith J")
+    assert after["listed_sha256"] != before["listed_sha256"]
+    _article(host, _metadata(is_retracted=True))
+    assert collector.revisit(before)["status"] == "retracted"
 
 
 # --- files -------------------------------------------------------------------------------------
@@ -316,6 +510,9 @@ def test_the_text_comes_first_then_each_picture_once(host, client, workspace):
         ("gr1.jpg", "picture", "ok"),
         ("JCB9.f1.tif", "picture", "ok"),
         ("gr 2.png", "picture", "wrong_type"),
+        ("media_urls[5]", "picture", "refused_address"),
+        ("media_urls[6]", "picture", "refused_address"),
+        ("media_urls[7]", "picture", "malformed"),
     ]
     assert workspace.media.get(rows[1]["sha256"]) == JPEG
     assert (rows[1]["n_bytes"], rows[1]["content_type"]) == (len(JPEG), "image/jpeg")
@@ -335,10 +532,45 @@ def test_without_its_text_no_picture_is_asked(host, client, workspace):
     assert [(row["name"], row["status"]) for row in rows] == [("PMC1.2.xml", "not_found")]
 
 
-def test_an_ncbi_key_permits_ten_requests_a_second(host, workspace):
-    entry = _collector(host, None)._entry.model_copy(
-        update={"rate": Rate(requests_per_second=3.0, concurrency=2)}
+@pytest.mark.parametrize(
+    "address",
+    [
+        "s3://another-bucket/PMC1.2/gr1.jpg",
+        "https://elsewhere.example/PMC1.2/gr1.jpg",
+        "file:///etc/passwd",
+        "s3://pmc-oa-opendata/PMC9.1/gr1.jpg",
+        "s3://pmc-oa-opendata/PMC1.2/../PMC9.1/gr1.jpg",
+        "s3://pmc-oa-opendata/PMC1.2/%2e%2e%2fgr1.jpg",
+        "s3://pmc-oa-opendata/PMC1.2/a/b.jpg",
+        "s3://pmc-oa-opendata/PMC1.2/..",
+        "s3://user@pmc-oa-opendata/PMC1.2/gr1.jpg",
+        "s3://[/PMC1.2/gr1.jpg",
+        "PMC1.2/gr1.jpg",
+        "",
+    ],
+)
+def test_a_file_that_is_none_of_the_article_is_a_row_and_never_asked(
+    host, client, workspace, address
+):
+    host.on("/PMC1.2/PMC1.2.xml", reply(200, XML))
+    host.on("/PMC1.2/gr1.jpg", reply(200, JPEG))
+    good = f"{BUCKET}/PMC1.2/gr1.jpg?md5={_md5(JPEG)}"
+    rows = _fetched(host, client, workspace, _metadata(media_urls=[address, good]))
+    assert [row["status"] for row in rows] == ["ok", "ok", "refused_address"]
+    assert rows[2]["url"] == address
+    assert rows[2]["error"] == (
+        "media_urls[0] was not fetched: it is no address below s3://pmc-oa-opendata/PMC1.2/"
     )
+    assert {urlsplit(path).path for path in host.paths()} <= {
+        "/",
+        "/metadata/PMC1.2.json",
+        "/PMC1.2/PMC1.2.xml",
+        "/PMC1.2/gr1.jpg",
+    }
+
+
+def test_an_ncbi_key_permits_ten_requests_a_second(host, workspace):
+    entry = _collector(host, None)._entry.model_copy(update={"eutils_per_second": 3.0})
     for settings, rate in ((Settings(), 3.0), (Settings(ncbi_api_key="k"), 10.0)):
         made = make_collector("pubmed", entry, settings, workspace)
-        assert made._client._hosts._rate.requests_per_second == pytest.approx(rate)
+        assert made._entrez.per_second == pytest.approx(rate)
