@@ -7,11 +7,12 @@ from prefect import flow
 from flows.audit import report
 from flows.conclude import conclude
 from flows.execute import as_tasks
-from flows.opening import TODAY, open_place, snapshot_name
+from flows.opening import open_place
 from flows.release import cut_release
 from flows.runners import task_runner
 from pipeline import walk
-from pipeline.work import LIST, open_run
+from pipeline.snapshots import TODAY, check_name
+from pipeline.work import open_run
 
 
 @flow(name="build", persist_result=False, task_runner=task_runner())
@@ -31,8 +32,8 @@ def build(
     place = open_place(workspace, catalog, entry.caption_set)
     run = open_run(place)
     sources = run.catalog.sources_of(release)
-    failures = walk.build_tables(place, sources, snapshot_name(snapshot), as_tasks)
-    if any(failure.work.what != LIST for failure in failures):
+    failures = walk.build_tables(place, sources, check_name(snapshot), as_tasks)
+    if any(failure.blocks for failure in failures):
         conclude("build", place, failures)
     folder = cut_release(place, release, version)
     written = report(place, folder)

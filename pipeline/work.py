@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,12 +14,16 @@ from pipeline.catalog import load_catalog
 from pipeline.language.server import make_engine
 from pipeline.settings import load_settings
 from pipeline.source_entries import SourceEntry
-from pipeline.sources.listing import list_source
+from pipeline.sources.fetch import FETCH
+from pipeline.sources.host_report import write_hosts
+from pipeline.sources.http import HttpClient, client_for
+from pipeline.sources.listing import list_source, revisit_items
 from pipeline.sources.registry import make_collector
 from pipeline.stages import ASKS_A_MODEL, stage_named
 from pipeline.store import Partition, Run, Stage, Workspace, run_partition, run_whole
 
 LIST = "list"
+REVISIT = "revisit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A listing of a source, or a stage on a partition, or a whole stage on all of them."""
+    """A listing, a stage on a partition or a whole stage on all of them, or a second look.
+
+    The second look (`revisit`) is at the items of a partition that were unreachable.
+    """
 
     what: str
     partitions: tuple[Partition, ...]
@@ -45,7 +53,10 @@ class Work:
     def __str__(self) -> str:
         if self.what == LIST:
             return f"{LIST} {self.partitions[0].source_id}"
-        where = str(self.partitions[0]) if len(self.partitions) == 1 else "all partitions"
+        if len(self.partitions) == 1:
+            return f"{self.what} {self.partitions[0]}"
+        sources = {each.source_id for each in self.partitions}
+        where = next(iter(sources)) if len(sources) == 1 else "all partitions"
         return f"{self.what} {where}"
 
 
@@ -72,7 +83,13 @@ def _open_run(place: Place) -> Run:
 def _collector(source_id: str, place: Place) -> Any:
     run = open_run(place)
     entry = _located(run.catalog.source(source_id), Path(place.catalog).parent)
-    return make_collector(source_id, entry, load_settings(), run.workspace)
+    client = _client(source_id, place)
+    return make_collector(source_id, entry, load_settings(), run.workspace, client)
+
+
+@lru_cache(maxsize=64)
+def _client(source_id: str, place: Place) -> HttpClient:
+    return client_for(open_run(place).catalog.source(source_id), load_settings())
 
 
 def _located(entry: SourceEntry, folder: Path) -> SourceEntry:
@@ -103,24 +120,16 @@ def do(work: Work, place: Place) -> dict[str, Mapping[str, int]]:
     """
     run = open_run(place)
     first = work.partitions[0]
-    if work.what == LIST:
-        entry = run.catalog.source(first.source_id)
-        with _opening:
-            collector = _collector(first.source_id, place)
-        record = list_source(
-            first.source_id,
-            entry,
-            collector,
-            first.snapshot,
-            run.workspace,
-        )
-        return {"items": {"ok": int(record["n_items"])}}
+    if work.what in (LIST, REVISIT):
+        with _telling_of_hosts(work, place):
+            return {"items": {"ok": _list(work, place)}}
     stage = stage_named(work.what)
     service = _service(stage, first.source_id, place)
     if stage.whole:
         manifests = run_whole(stage, work.partitions, run, service)
     else:
-        manifests = [run_partition(stage, first, run, service)]
+        with _telling_of_hosts(work, place):
+            manifests = [run_partition(stage, first, run, service)]
     counts: dict[str, dict[str, int]] = {}
     for manifest in manifests:
         for table, output in manifest.outputs.items():
@@ -128,6 +137,32 @@ def do(work: Work, place: Place) -> dict[str, Mapping[str, int]]:
             for status, n in output.statuses.items():
                 held[status] = held.get(status, 0) + n
     return dict(counts)
+
+
+@contextmanager
+def _telling_of_hosts(work: Work, place: Place) -> Iterator[None]:
+    """Note down what passed between us and hosts, however a `with` block ends."""
+    try:
+        yield
+    finally:
+        if work.what in (LIST, REVISIT, FETCH.name):
+            first = work.partitions[0]
+            with _opening:
+                client = _client(first.source_id, place)
+            write_hosts(client, work.what, first, open_run(place).workspace)
+
+
+def _list(work: Work, place: Place) -> int:
+    """List a source, or look again at what was unreachable; return how many items it gave."""
+    run = open_run(place)
+    first = work.partitions[0]
+    entry = run.catalog.source(first.source_id)
+    with _opening:
+        collector = _collector(first.source_id, place)
+    if work.what == REVISIT:
+        return revisit_items(first, entry, collector, run.workspace)
+    record = list_source(first.source_id, entry, collector, first.snapshot, run.workspace)
+    return int(record["n_items"])
 
 
 def _service(stage: Stage, source_id: str, place: Place) -> Any:

@@ -24,6 +24,14 @@ RunnerOption = Annotated[
 ]
 WorkersOption = Annotated[int, typer.Option(min=1, max=256, help="Works done at once.")]
 SnapshotOption = Annotated[str, typer.Option(help="Name of the snapshot; `today` is the UTC day.")]
+RetryOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Ask again only for what failed in the latest snapshot: `failed:<class>`, such as "
+        "failed:network_error, failed:unreachable, failed:missing_blob or failed:any; repeatable.",
+        show_default=False,
+    ),
+]
 ReleaseOption = Annotated[str, typer.Option("--release", help="A release of the catalog.")]
 VersionOption = Annotated[
     str | None, typer.Option("--version", help="Version to cut; default: CalVer of today.")
@@ -85,24 +93,27 @@ def collect(
     workspace: WorkspaceOption = default_workspace(),
     catalog: CatalogOption = None,
     snapshot: SnapshotOption = "today",
+    retry: RetryOption = None,
     verbose: VerboseOption = False,
     runner: RunnerOption = "threads",
     workers: WorkersOption = 4,
 ) -> None:
     """List sources and fetch what they list; done items are not fetched again.
 
-    Example: dermcurate collect --source pubmed --source youtube
+    Examples: dermcurate collect --source pubmed --source youtube;
+    dermcurate collect --retry failed:rate_limited --retry failed:unreachable
     """
     path = str(catalog_path(workspace, catalog))
-    run_flow(
+    told = run_flow(
         "collect",
         workspace,
         How(verbose, runner, workers),
         sources=source,
         catalog=path,
         snapshot=snapshot,
+        retry=retry,
     )
-    out.print("collected; `dermcurate status` tells how far each source is")
+    out.print(f"{told}; `dermcurate status` tells how far each source is", soft_wrap=True)
 
 
 def curate(

@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 from pipeline.audit.ledger import audited_partitions
 from pipeline.audit.reasons import items_at, partition_of, reasons_for
 from pipeline.errors import NotFoundError
-from pipeline.identity import sha256_bytes
 from pipeline.release.derm1m import CSV_OF_SPLIT, derm1m_row
 from pipeline.release.published import IMAGES as PICTURES
 from pipeline.release.published import Published, open_release
@@ -186,7 +185,7 @@ def _bytes(media: MediaStore, sha256: str | None) -> str:
     """Return whether the stored bytes are still those that the digest names."""
     if sha256 is None or media.find(sha256) is None:
         return "missing"
-    return "intact" if sha256_bytes(media.get(sha256)) == sha256 else "damaged"
+    return "intact" if media.is_intact(sha256) else "damaged"
 
 
 def _plain(value: Any) -> Any:

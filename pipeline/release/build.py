@@ -172,7 +172,7 @@ def _fill(run: Run, folder: Path, content: Content, manifest: dict[str, Any]) ->
     if strange := strange_pictures(IMAGES, pictures, digests):
         raise ReleaseError(
             f"{len(strange)} pictures of the media store are damaged, for example {strange[0]}; "
-            "remove their blobs and run `dermcurate collect` and `dermcurate curate` again"
+            "run `dermcurate collect --retry failed:missing_blob`, then `dermcurate curate`"
         )
 
 

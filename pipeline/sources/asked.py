@@ -28,9 +28,13 @@ def entry_sha256(entry: Source) -> str:
 
 
 def asked_for(entry: Source) -> dict[str, Any]:
-    """Return what an entry asks its source for: the queries and limits of its own kind."""
+    """Return what an entry asks its source for: the queries and limits of its own kind.
+
+    An address (`…_url`) says where is asked, not what.
+    """
     common = _WITHOUT_EFFECT | set(Source.model_fields) | {"kind"}
-    return entry.model_dump(mode="json", exclude=common)
+    told = entry.model_dump(mode="json", exclude=common)
+    return {name: value for name, value in told.items() if not name.endswith("_url")}
 
 
 def asks_as_before(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

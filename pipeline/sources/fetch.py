@@ -6,7 +6,7 @@ Reads items. Writes media.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -144,6 +144,23 @@ def _as_note(item: Mapping[str, Any], *, file: Row | None = None, rows: Sequence
     if file is not None:
         return {**note, "file": _to_note(file)}
     return {**note, "rows": [_to_note(row) for row in rows]}
+
+
+def notes_of(rows: Sequence[Row], again: Collection[str]) -> Iterator[Row]:
+    """Yield a journal of media rows as if some items were under way and all others done.
+
+    Of an item that is asked again, the files that came are noted without what they say of others.
+    """
+    by_item: dict[str, list[Row]] = {}
+    for row in rows:
+        by_item.setdefault(row["item_id"], []).append(row)
+    for item, own in by_item.items():
+        if item not in again:
+            yield _as_note(own[0], rows=own)
+            continue
+        for row in own:
+            if row["status"] == "ok":
+                yield _as_note(row, file={**row, "error": None})
 
 
 def _to_note(row: Row) -> Row:

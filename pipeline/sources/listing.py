@@ -96,6 +96,24 @@ def standing_listing(
     return record if all(workspace.read_manifest(STAGE, each) for each in parts) else None
 
 
+def revisit_items(
+    partition: Partition, entry: Source, collector: Collector, workspace: Workspace
+) -> int:
+    """Look again at the items of a partition that were unreachable; return how many are told.
+
+    The partition is written anew only if the source says more of one of them than before.
+    """
+    manifest = workspace.read_manifest(STAGE, partition)
+    rows: list[Row] = workspace.read_table(ITEMS, partition).to_pylist()
+    again = [row for row in rows if row["status"] == "unreachable"]
+    found = in_order(collector.revisit, again, entry.rate.concurrency)
+    told = {row["item_id"]: row for row in found if row["status"] != "unreachable"}
+    if told and manifest is not None:
+        rows = [told.get(row["item_id"], row) for row in rows]
+        write_items(rows, partition, manifest.key, manifest.options, workspace)
+    return len(told)
+
+
 def _made_by(entry: Source, collector: Any) -> dict[str, Any]:
     """Return what a listing as a whole depends on."""
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 from collections.abc import Iterator
@@ -54,9 +55,17 @@ class MediaStore:
         path = self.find(sha256)
         if path is None:
             raise NotFoundError(
-                f"the media store has no blob {sha256}; run collect again to fetch it"
+                f"the media store has no blob {sha256}; run `dermcurate collect --retry "
+                "failed:missing_blob` to fetch it again"
             )
         return path
+
+    def is_intact(self, sha256: str) -> bool:
+        """Tell whether a blob is there and its bytes are those that it is named by."""
+        if self.find(sha256) is None:
+            return False
+        with self.as_file(sha256) as path, path.open("rb") as blob:
+            return hashlib.file_digest(blob, "sha256").hexdigest() == sha256
 
     @contextmanager
     def as_file(self, sha256: str) -> Iterator[Path]:
