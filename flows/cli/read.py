@@ -19,7 +19,7 @@ from flows.cli.options import (
 )
 from flows.cli.steps import steps_tree
 from flows.cli.tables import funnel_table, status_table
-from pipeline.errors import NotFoundError
+from pipeline.errors import NotFoundError, WorkspaceError
 from pipeline.store import Run
 
 ReleaseOption = Annotated[
@@ -101,8 +101,8 @@ def diff(
     """
     from pipeline.release.diff import diff_releases
 
-    folders = [_folder(workspace, catalog, each) for each in (before, after)]
-    found = diff_releases(*folders)
+    older, newer = (_folder(workspace, catalog, each) for each in (before, after))
+    found = diff_releases(older, newer, _workspace_of(workspace, catalog))
     if as_json:
         print_json(found.to_json())
     else:
@@ -143,6 +143,13 @@ def _opened(workspace: str, catalog: Path | None, release: str | None) -> tuple[
             raise
         return run, None
     return run, folder
+
+
+def _workspace_of(workspace: str, catalog: Path | None) -> Run | None:
+    try:
+        return open_existing(workspace, catalog)
+    except WorkspaceError:
+        return None  # releases can be read where no workspace is
 
 
 def _folder(workspace: str, catalog: Path | None, name: str) -> Path:

@@ -20,6 +20,7 @@ from pipeline.catalog import ReleaseEntry
 from pipeline.errors import DermcurateError, ReleaseError
 from pipeline.identity import sha256_json, utc_now
 from pipeline.release.card import dataset_card
+from pipeline.release.changes import changelog, changes_since
 from pipeline.release.checksums import write_sums
 from pipeline.release.content import Content, Progress, compose
 from pipeline.release.counts import count_release
@@ -27,7 +28,7 @@ from pipeline.release.expect import breaches
 from pipeline.release.files import data_files, json_bytes, ontology_files
 from pipeline.release.inputs import RELEASE_VERSION, Inputs, gather_inputs
 from pipeline.release.pictures import place_pictures, strange_pictures
-from pipeline.release.published import CARD, IMAGES, open_release
+from pipeline.release.published import CARD, CHANGELOG, IMAGES, Published, open_release
 from pipeline.release.versions import (
     MANIFEST,
     TEMPORARY,
@@ -71,8 +72,18 @@ def build_release(
         content = compose(held, entry, inputs, progress or (lambda _what: None))
         if found := breaches(content, entry):
             raise ReleaseError(f"release {name} is not made: " + "; ".join(found))
+        earlier = _earlier(folder, version)
+        newest = earlier[0] if earlier else None
         manifest = release_manifest(name, version, entry, inputs, content)
-        return _write(held, folder, content, manifest)
+        manifest["changes"] = changes_since(newest, content.rows, held, inputs.shown)
+        history = changelog([manifest, *(each.manifest for each in earlier)])
+        return _write(held, folder, content, manifest, history)
+
+
+def _earlier(folder: Path, version: str) -> list[Published]:
+    """Return the standing versions before this one, newest first."""
+    older = [each for each in standing_versions(folder) if version_key(each) < version_key(version)]
+    return [open_release(folder / each) for each in reversed(older)]
 
 
 def _standing(folder: Path, version: str | None, key: str) -> Path | None:
@@ -134,12 +145,14 @@ def _prompts(captions: pa.Table) -> list[dict[str, Any]]:
     ]
 
 
-def _write(run: Run, folder: Path, content: Content, manifest: dict[str, Any]) -> Path:
+def _write(
+    run: Run, folder: Path, content: Content, manifest: dict[str, Any], history: str
+) -> Path:
     version: str = manifest["version"]
     target = folder / version
     temporary = folder / f"{TEMPORARY}{version}"
     try:
-        _fill(run, temporary, content, manifest)
+        _fill(run, temporary, content, manifest, history)
         temporary.rename(target)
         _sync(folder)
     except OSError as fault:
@@ -155,7 +168,7 @@ def _write(run: Run, folder: Path, content: Content, manifest: dict[str, Any]) -
     return target
 
 
-def _fill(run: Run, folder: Path, content: Content, manifest: dict[str, Any]) -> None:
+def _fill(run: Run, folder: Path, content: Content, manifest: dict[str, Any], history: str) -> None:
     pictures = list(
         zip(content.rows["filename"].to_pylist(), content.rows["sha256"].to_pylist(), strict=True)
     )
@@ -165,6 +178,7 @@ def _fill(run: Run, folder: Path, content: Content, manifest: dict[str, Any]) ->
         *data_files(content),
         *ontology_files(),
         (CARD, dataset_card(manifest, examples).encode()),
+        (CHANGELOG, history.encode()),
         (MANIFEST, json_bytes(manifest)),
     ):
         _write_file(folder / path, text)

@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 import yaml
 
+from pipeline.release.changes import change_lines
 from pipeline.release.splits import ORDER
 
 TEMPLATE = "dataset_card.md.jinja"
@@ -24,7 +25,10 @@ def dataset_card(manifest: Mapping[str, Any], examples: list[Mapping[str, Any]])
     """
     template = _environment().get_template(TEMPLATE)
     return template.render(
-        front_matter=front_matter(manifest), manifest=manifest, examples=examples
+        front_matter=front_matter(manifest),
+        manifest=manifest,
+        examples=examples,
+        changes=change_lines(manifest["changes"]) if manifest.get("changes") else [],
     )
 
 

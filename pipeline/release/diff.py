@@ -9,13 +9,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.errors import MissingInputError, WorkspaceError
+from pipeline.release.changes import CAPTION_COLUMNS, left_out, sentences
 from pipeline.release.published import Published, open_release
+from pipeline.store import Run
 from schemas.release import RELEASE
 
 EXAMPLES = 3
 SHOWN_CHARACTERS = 160
-# What differs because another caption set wrote it, and what differs because the picture does.
-CAPTION_COLUMNS = ("refined_caption", "truncated_caption", "ontology_caption", "concept_caption")
+# What differs because the picture does; captions differ because another caption set wrote them.
 IMAGE_COLUMNS = ("sha256", "width_px", "height_px", "phash")
 
 
@@ -53,6 +55,7 @@ class Difference:
     images_changed: int
     captions_changed: int
     caption_sets: tuple[str, str]
+    left_out: Mapping[str, int]
 
     @property
     def is_empty(self) -> bool:
@@ -72,6 +75,7 @@ class Difference:
         ]
         if self.caption_sets[0] != self.caption_sets[1]:
             lines.append("caption set {} -> {}".format(*self.caption_sets))
+        lines += sentences(self.left_out)
         lines += [f"  + {image}" for image in self.added_examples]
         lines += [f"  - {image}" for image in self.removed_examples]
         for name, change in self.columns.items():
@@ -81,8 +85,11 @@ class Difference:
         return "\n".join(lines)
 
 
-def diff_releases(a: Path, b: Path) -> Difference:
+def diff_releases(a: Path, b: Path, run: Run | None = None) -> Difference:
     """Return what differs from version `a` to version `b`, matched by image_id.
+
+    ``left_out`` counts the removed rows by what became of their items: as the workspace of `b`
+    tells it, else as the manifest of `b` does if it follows `a`.
 
     Raises:
         ReleaseError: one of them is no whole release.
@@ -118,8 +125,24 @@ def diff_releases(a: Path, b: Path) -> Difference:
         },
         images_changed=_n_rows(differing, IMAGE_COLUMNS),
         captions_changed=_n_rows(differing, CAPTION_COLUMNS),
+        left_out=_left_out(before, after, removed, run),
         caption_sets=(str(before.manifest["caption_set"]), str(after.manifest["caption_set"])),
     )
+
+
+def _left_out(
+    before: Published, after: Published, removed: Sequence[str], run: Run | None
+) -> dict[str, int]:
+    """Return removed rows by fate; nothing where it cannot be known."""
+    try:
+        if run is not None and removed:
+            found = left_out(run, after.partitions(), removed)
+            return {fate: sum(held.values()) for fate, held in found.items()}
+    except (MissingInputError, WorkspaceError):
+        pass  # a workspace of other snapshots
+    changes = after.manifest.get("changes") or {}
+    follows = before.name == after.name and changes.get("since") == before.version
+    return dict(changes["left_out"]) if follows else {}
 
 
 def _places(rows: pa.Table) -> dict[str, int]:

@@ -14,6 +14,7 @@ from pipeline.errors import ReleaseError, WorkspaceError
 from pipeline.release.splits import ORDER
 from pipeline.release.spreadsheet import read_csv
 from pipeline.release.versions import MANIFEST
+from pipeline.store import Partition
 from pipeline.store.tables import from_parquet
 from schemas import Contract, ContractError
 from schemas.release import CAPTION_PAIRS, PROVENANCE, RELEASE
@@ -25,6 +26,7 @@ PROVENANCE_FILE = "provenance.parquet"
 CAPTIONS_FILE = "captions.csv"
 CONCEPTS_FILE = "concept.csv"
 CARD = "README.md"
+CHANGELOG = "CHANGELOG.md"
 SHARD_ROWS = 50_000
 
 
@@ -49,6 +51,14 @@ class Published:
     def version(self) -> str:
         """Its version."""
         return str(self.manifest["version"])
+
+    def partitions(self) -> list[Partition]:
+        """Return the partitions of the workspace that its pictures are from."""
+        named = (each.rsplit("/", 2) for each in self.manifest.get("partitions", ()))
+        return [
+            Partition(source, snapshot, int(part.removeprefix("part-")))
+            for source, snapshot, part in named
+        ]
 
     def rows(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all rows, sorted by file name.

@@ -68,7 +68,7 @@ def test_changed_manifest_is_named(release: Path) -> None:
 def test_every_file_is_covered(release: Path) -> None:
     listed = [line.split("  ")[1] for line in (release / SUMS).read_text().splitlines()]
     assert listed == files_of(release)
-    assert len(listed) == 22
+    assert len(listed) == 23
 
 
 def test_missing_extra_and_linked_files_are_named(release: Path) -> None:
