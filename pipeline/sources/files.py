@@ -108,7 +108,7 @@ def extension_of(content_type: str | None, name: str) -> str:
 
 
 def _ask(client: HttpClient, wanted: Wanted, earlier: Row | None) -> Answer:
-    def ask(**condition: str | None) -> Answer:
+    def ask(etag: str | None = None, last_modified: str | None = None) -> Answer:
         return client.get(
             wanted.url,
             expect=wanted.expect,
@@ -116,12 +116,13 @@ def _ask(client: HttpClient, wanted: Wanted, earlier: Row | None) -> Answer:
             headers=wanted.headers,
             md5=wanted.md5,
             robots=wanted.robots,
-            **condition,
+            etag=etag,
+            last_modified=last_modified,
         )
 
     if earlier is None:
         return ask()
-    answer = ask(etag=earlier["etag"], last_modified=earlier["last_modified"])
+    answer = ask(earlier["etag"], earlier["last_modified"])
     if answer.status == "not_modified" and _contradicts(answer, earlier):
         return ask()
     return answer

@@ -110,11 +110,18 @@ class GuardedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": Pool, "https": PoolTLS}
 
 
+class _Session(requests.Session):
+    """A session that leaves redirects, body and all, to its caller."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return no target: else the whole body of a redirect is read, however long it is."""
+
+
 def open_session(
     *, user_agent: str, allow_hosts: Sequence[str], total_s: float, connections: int
 ) -> requests.Session:
     """Open a session that keeps connections alive, and no cookies, and sends no passwords."""
-    session = requests.Session()
+    session = _Session()
     adapter = GuardedAdapter(allow_hosts, total_s, connections)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
