@@ -23,6 +23,10 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr | None = Field(
         None, description="Key of forum pseudonyms; without it one is made in the workspace"
     )
+    reddit_client_id: SecretStr | None = Field(
+        None, description="Client id that Reddit gave an application, for `api: oauth`"
+    )
+    reddit_client_secret: SecretStr | None = Field(None, description="Its client secret")
     youtube_cookies: Path | None = Field(None, description="Cookie file for yt-dlp")
     vllm_python: Path | None = Field(
         None, description="Python of the environment in which vLLM is installed"

@@ -118,10 +118,13 @@ class YouTubeSource(Source):
     caption_languages: tuple[str, ...] = Field(
         ("en",), description="Languages spoken; captions that a machine translated are never taken"
     )
-    speech_model: str | None = Field(
-        None, description="Folder of a faster-whisper model, for videos without captions"
+    speech_model: Annotated[str, Field(pattern=r"^(/|[A-Za-z]:)")] | None = Field(
+        None,
+        description="Absolute path of a faster-whisper model, for videos without captions",
     )
-    quota_per_day: int | None = Field(None, gt=0, description="Videos opened in one day (UTC)")
+    quota_per_day: int | None = Field(
+        None, gt=0, description="Pages of videos and lists that are opened in one day (UTC)"
+    )
     recheck_days: int = Field(
         30, ge=0, description="Days after which a video that was fetched is looked at again"
     )

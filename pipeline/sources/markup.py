@@ -15,6 +15,9 @@ from pipeline.sources.answers import Answer
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _META_BYTES = 2048
+_CANDIDATE = re.compile(
+    r"(?P<url>[^\s,]\S*[^\s,])(?:\s+(?P<size>\d{1,6}(?:\.\d{1,3})?)[wx])?(?=\s*(?:,|$))"
+)
 _SILENT = frozenset({"script", "style", "template", "noscript", "head", "iframe", "object"})
 _BREAKING = frozenset(
     {"address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figure"}
@@ -105,6 +108,15 @@ def html_text(root: LexborNode, skip: Skip = skip_nothing) -> str:
 def classes_of(node: LexborNode) -> frozenset[str]:
     """Return the classes of an element."""
     return frozenset((node.attributes.get("class") or "").split())
+
+
+def largest_of(srcset: str | None) -> str | None:
+    """Return the largest picture that a `srcset` names, by width or density, or null."""
+    found = [
+        (float(candidate["size"] or 1), candidate["url"])
+        for candidate in _CANDIDATE.finditer(srcset or "")
+    ]
+    return max(found, key=lambda each: each[0])[1] if found else None
 
 
 def absolute(base: str, href: str | None) -> str | None:

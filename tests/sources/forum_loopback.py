@@ -52,12 +52,12 @@ def serving(respond: Callable[[Request], Answer]) -> Iterator[tuple[str, list[st
 
 
 @contextmanager
-def quick_client() -> Iterator[HttpClient]:
+def quick_client(attempts: int = 1) -> Iterator[HttpClient]:
     client = HttpClient(
         user_agent="dermcurate-tests",
         rate=Rate(requests_per_second=1000.0, concurrency=4),
         allow_hosts=("127.0.0.1",),
-        limits=Limits(attempts=1, backoff_s=0.01, read_s=5.0),
+        limits=Limits(attempts=attempts, backoff_s=0.01, read_s=5.0),
     )
     try:
         yield client

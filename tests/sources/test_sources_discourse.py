@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from selectolax.lexbor import LexborHTMLParser
 
 sys.path.append(str(Path(__file__).parent))
@@ -17,7 +18,9 @@ from pipeline.demo.wire import Answer, text_answer
 from pipeline.errors import SourceError
 from pipeline.identity import pseudonym
 from pipeline.source_entries import DiscourseSource
-from pipeline.sources.discourse import DiscourseCollector, cooked_pictures
+from pipeline.sources.discourse import DiscourseCollector
+from pipeline.sources.discourse_posts import cooked_pictures
+from schemas import ITEMS
 from tests.sources.forum_loopback import (
     ABOUT,
     KEY,
@@ -34,8 +37,10 @@ from tests.sources.forum_loopback import (
 ROBOTS = text_answer("User-agent: *\nDisallow: /admin/\n")
 
 
-def collector_of(url, client, max_pages=50):
-    entry = DiscourseSource(kind="discourse", base_url=url + "/", max_pages=max_pages, **ABOUT)
+def collector_of(url, client, max_pages=50, **more):
+    entry = DiscourseSource(
+        kind="discourse", base_url=url + "/", max_pages=max_pages, **more, **ABOUT
+    )
     return DiscourseCollector("discourse", entry, client, KEY)
 
 
@@ -112,7 +117,7 @@ def test_pages_are_read_until_there_are_no_more_and_no_topic_twice():
 
     assert [item["source_key"] for item in items] == ["1", "9", "8", "7"]
     assert [item["source_key"] for item in cut] == ["1", "9"]
-    assert items[0]["page_url"] == f"{url}/t/topic-1/1"
+    assert items[0]["page_url"] == f"{url}/t/1"
     assert items[0]["creator"] == pseudonym("nurse_jo", KEY)
     assert (items[0]["licence"], items[0]["licence_evidence"]) == ("CC-BY-4.0", "Rule 3: CC BY 4.0")
 
@@ -203,7 +208,108 @@ def test_quoted_words_and_pictures_are_not_taken_for_the_writer_s():
     )
     body = LexborHTMLParser(cooked).body
 
-    assert cooked_pictures(body, "https://f.org/") == ["https://f.org/mine.jpg"]
+    found = [each.address for each in cooked_pictures(body, "https://f.org/")]
+    assert found == ["https://f.org/mine.jpg"]
+
+
+def test_pictures_without_lightbox_are_taken_as_large_as_they_are_named():
+    cooked = (
+        '<img src="/o/a_690.jpeg" srcset="/o/a_690.jpeg, /o/a_1035.jpeg 1.5x, /o/a_1380.jpeg 2x">'
+        '<img src="upload://short1.png"><img src="/transparent.png" data-orig-src="upload://s2.jpg">'
+        '<img src="//cdn.f.org/b.jpeg">'
+    )
+    found = cooked_pictures(LexborHTMLParser(cooked).body, "https://f.org/")
+
+    assert [each.address for each in found] == [
+        "https://f.org/o/a_1380.jpeg",
+        "https://f.org/uploads/short-url/short1.png",
+        "https://f.org/uploads/short-url/s2.jpg",
+        "https://cdn.f.org/b.jpeg",
+    ]
+
+
+def test_categories_are_read_one_by_one_and_tags_chosen_in_both_forms():
+    photo = [{"id": 1, "name": "Photo", "slug": "photo"}]
+    table = {
+        "/robots.txt": ROBOTS,
+        "/c/skin/7.json?order=created&page=0": page(
+            [topic(1, tags=photo), topic(2, tags=["diet"])]
+        ),
+        "/c/health/nails/9.json?order=created&page=0": page(
+            [topic(1, tags=photo), topic(3, tags=["photo"]), topic(4)]
+        ),
+        "/tag/photo.json?order=created&page=0": page([topic(8, tags=["photo"])]),
+    }
+    categories = {"categories": ("skin/7", "health/nails/9")}
+    with serving(from_table(table)) as (url, _), quick_client() as client:
+        both = listed_items(collector_of(url, client, tags=("photo",), **categories))
+        alone = listed_items(collector_of(url, client, **categories))
+        tagged = listed_items(collector_of(url, client, tags=("photo",)))
+
+    assert [item["source_key"] for item in both] == ["1", "3"]
+    assert [item["source_key"] for item in alone] == ["1", "2", "3", "4"]
+    assert [item["source_key"] for item in tagged] == ["8"]
+
+
+@pytest.mark.parametrize("category", ["skin", "../admin/1", "skin/x", "/skin/7", "skin/7?x=1"])
+def test_a_category_that_is_none_is_refused(category):
+    with pytest.raises(ValidationError, match="categories"):
+        DiscourseSource(
+            kind="discourse", base_url="https://f.org/", categories=(category,), **ABOUT
+        )
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "sentence"),
+    [
+        ({"id": 5, "post_stream": {"posts": [], "stream": []}}, "ok", None),
+        ({"deleted_at": "2026-05-01T00:00:00Z"}, "deleted", "topic 5 was deleted or hidden"),
+        ({"visible": False}, "deleted", "topic 5 was deleted or hidden"),
+        (
+            {"post_stream": {"posts": [{"post_number": 1, "user_deleted": True}]}},
+            "deleted",
+            "topic 5 was deleted or hidden",
+        ),
+        (None, "gone", "HTTP 404"),
+        (Answer(503, "text/plain", b"busy"), "unreachable", "HTTP 503"),
+    ],
+)
+def test_a_topic_that_is_no_longer_listed_is_looked_for(answer, status, sentence):
+    table = {"/robots.txt": ROBOTS, "/latest.json": page([topic(5)])}
+    with serving(from_table(table)) as (url, _), quick_client() as client:
+        collector = collector_of(url, client)
+        (item,) = listed_items(collector)
+        if answer is not None:
+            table["/t/5.json"] = answer
+        (row,) = ITEMS.table([collector.revisit(item)]).to_pylist()
+
+    assert row["status"] == status
+    assert (row["error"] is None) if sentence is None else sentence in row["error"]
+    assert (row["title"] is None) == (status in ("deleted", "gone"))
+
+
+def test_a_forum_that_is_busy_is_waited_for(workspace):
+    answers = [Answer(429, "text/plain", b"slow down", {"Retry-After": "0"})]
+    plain = world([post(1), post(2)])
+
+    def respond(request):
+        return answers.pop() if answers and request.path == "/t/5.json" else plain(request)
+
+    with serving(respond) as (url, log), quick_client(attempts=3) as client:
+        collector = collector_of(url, client)
+        rows = fetched(collector, listed_items(collector)[0], workspace.media)
+
+    assert [row["status"] for row in rows] == ["ok"]
+    assert log.count("/t/5.json") == 2
+
+
+def test_posts_that_are_listed_but_not_given_are_counted(workspace):
+    posts = [post(number) for number in range(1, 30)]
+    missing = {"/t/5/posts.json": {"post_stream": {"posts": posts[20:24]}}}
+    _, rows, _ = collected(world(posts, **missing), workspace.media)
+
+    record = blob(rows[0], workspace.media)
+    assert (len(record["posts"]), record["n_unread"]) == (24, 5)
 
 
 def test_no_name_is_kept_neither_user_nor_real(workspace):

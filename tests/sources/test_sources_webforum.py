@@ -16,8 +16,10 @@ from pipeline.demo.wire import Answer, text_answer
 from pipeline.errors import SourceError
 from pipeline.identity import pseudonym
 from pipeline.source_entries import Selectors, WebForumSource
-from pipeline.sources.markup import html_text, parse_html, parse_page, read_time
+from pipeline.sources.dates import read_date
+from pipeline.sources.markup import html_text, largest_of, parse_html, parse_page, read_time
 from pipeline.sources.webforum import WebForumCollector, thread_key
+from schemas import ITEMS
 from tests.sources.forum_loopback import (
     ABOUT,
     KEY,
@@ -44,11 +46,12 @@ SELECTORS = {
 ROBOTS = text_answer("User-agent: *\nDisallow: /private/\n")
 
 
-def collector_of(url, client, start="/", max_pages=50, **selectors):
+def collector_of(url, client, start="/", max_pages=50, formats=(), **selectors):
     entry = WebForumSource(
         kind="webforum",
         start_url=url + start,
         max_pages=max_pages,
+        date_formats=formats,
         selectors=Selectors(**(SELECTORS | selectors)),
         **ABOUT,
     )
@@ -72,10 +75,10 @@ def thread(*posts, title="A rash", after=None):
     return f"<html><body><h1>{title}</h1>{''.join(posts)}{more}</body></html>"
 
 
-def collected(table, media, key="t1"):
+def collected(table, media, key="t1", **selectors):
     table = {"/robots.txt": ROBOTS, "/": index("/thread/t1.html")} | table
     with serving(from_table(table)) as (url, log), quick_client() as client:
-        collector = collector_of(url, client)
+        collector = collector_of(url, client, **selectors)
         items = {item["source_key"]: item for item in listed_items(collector)}
         return items[key], fetched(collector, items[key], media), log
 
@@ -173,6 +176,7 @@ def test_a_thread_is_stored_with_pictures_times_and_no_names(workspace):
 
     assert record == {
         "title": f"Question by {starter}",
+        "n_unread": 0,
         "posts": [
             {
                 "number": 1,
@@ -181,6 +185,7 @@ def test_a_thread_is_stored_with_pictures_times_and_no_names(workspace):
                 "published_at": "2026-03-01T09:00:00+00:00",
                 "text": "It & itches.\nSince May.",
                 "pictures": ["p1-1", "p1-2"],
+                "captions": ["", ""],
                 "deleted": False,
             },
             {
@@ -190,6 +195,7 @@ def test_a_thread_is_stored_with_pictures_times_and_no_names(workspace):
                 "published_at": "2026-03-02T00:00:00+00:00",
                 "text": f"Hello {starter}, scabies?",
                 "pictures": [],
+                "captions": [],
                 "deleted": False,
             },
         ],
@@ -211,6 +217,191 @@ def test_further_pages_of_a_thread_belong_to_it_but_the_next_thread_does_not(wor
     _, rows, _ = collected(table, workspace.media)
 
     assert [each["text"] for each in blob(rows[0], workspace.media)["posts"]] == ["one", "two"]
+
+
+def test_a_thread_s_own_next_page_is_trusted_whatever_its_title(workspace):
+    table = {
+        "/thread/t1.html": thread(post("a1b", "one"), after="/thread/t2.html")
+        + '<a class="more" href="?page=2">2</a>',
+        "/thread/t1.html?page=2": thread(post("c2d", "two"), title="Page two"),
+    }
+    _, rows, log = collected(table, workspace.media, thread_next_page="a.more")
+
+    assert [each["text"] for each in blob(rows[0], workspace.media)["posts"]] == ["one", "two"]
+    assert "/thread/t2.html" not in log
+
+
+def test_pages_of_a_thread_that_lead_back_or_repeat_are_noticed(workspace, caplog):
+    back = {
+        "/thread/t1.html": thread(post("a1b", "one"), after="/thread/t1.html?page=2"),
+        "/thread/t1.html?page=2": thread(post("c2d", "two"), after="/thread/t1.html"),
+    }
+    _, rows, log = collected(back, workspace.media)
+    assert [each["text"] for each in blob(rows[0], workspace.media)["posts"]] == ["one", "two"]
+    assert sum("/thread/" in asked for asked in log) == 2
+    assert "lead back to" in caplog.text
+
+    pages = {
+        f"/thread/t1.html?page={n}": thread(post("a1b", "one"), after=f"?page={n + 1}")
+        for n in range(1, 9)
+    }
+    pages["/thread/t1.html"] = thread(post("a1b", "one"), after="?page=1")
+    _, rows, log = collected(pages, workspace.media)
+    assert [each["text"] for each in blob(rows[0], workspace.media)["posts"]] == ["one"]
+    assert sum("/thread/" in asked for asked in log) == 2
+    assert "repeats the posts before it" in caplog.text
+
+
+def test_an_index_that_never_ends_stops_the_source():
+    def respond(request):
+        if request.path == "/robots.txt":
+            return ROBOTS
+        number = int(request.value("page", "1"))
+        return text_answer(index("/t1", after=f"/?page={number + 1}"), 200, "text/html")
+
+    with serving(respond) as (url, log), quick_client() as client:
+        listing = collector_of(url, client).list_keys()
+        with pytest.raises(SourceError, match="does not end"):
+            list(listing)
+        assert len(log) == 5
+
+
+def test_pictures_are_found_however_the_page_brings_them(workspace):
+    body = (
+        '<img data-src="/late.jpg" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">'
+        '<img srcset="/s-320.jpg 320w, /s-1280.jpg 1280w, /s-640.jpg 640w" src="/s-320.jpg">'
+        '<picture><source srcset="/w-2.jpg 2x"><img src="/w-1.jpg"></picture>'
+        '<a href="/full/one.png"><img src="/thumb/one.png"></a>'
+        '<a href="attachment.php?id=7" class="file"><img src="attachment.php?id=7&amp;thumb=1"></a>'
+        '<a href="attachment.php?id=8" class="file">rash.jpg</a>'
+        '<a href="/linked.JPG">my picture</a> <a href="/about.html">not one</a>'
+        '<img src="/smile.gif" class="bbcode_smilie"><img src="/dot.gif" width="16" height="16">'
+        '<blockquote><img src="/quoted.jpg"><a href="/quoted2.jpg">q</a></blockquote>'
+        '<img src="/late.jpg">'
+    )
+    table = {"/thread/t1.html": thread(post("ann", body))}
+    _, rows, _ = collected(table, workspace.media, attachment="a.file")
+
+    assert [row["url"].split("/", 3)[3] for row in rows[1:]] == [
+        "late.jpg",
+        "s-1280.jpg",
+        "w-2.jpg",
+        "full/one.png",
+        "thread/attachment.php?id=7",
+        "thread/attachment.php?id=8",
+        "linked.JPG",
+    ]
+
+
+def test_a_page_that_asks_robots_to_stay_away_is_left_alone(workspace):
+    head = '<html><head><meta name="Robots" content="{}"></head><body>'
+    for content, status in (
+        ("noindex, follow", "forbidden_by_robots"),
+        ("index, noai", "forbidden_by_robots"),
+        ("NONE", "forbidden_by_robots"),
+        ("index, nofollow", "ok"),
+    ):
+        table = {"/thread/t1.html": head.format(content) + thread(post("ann", "x"))}
+        _, rows, _ = collected(table, workspace.media)
+        assert [row["status"] for row in rows] == [status], content
+        assert status == "ok" or "robots element" in rows[0]["error"]
+
+    table = {"/robots.txt": ROBOTS, "/": head.format("nofollow") + index("/t1")}
+    with serving(from_table(table)) as (url, _), quick_client() as client:
+        listing = collector_of(url, client).list_keys()
+        with pytest.raises(SourceError, match="must not be followed"):
+            list(listing)
+
+
+def test_deleted_posts_keep_their_place_and_nothing_else(workspace):
+    gone = '<p class="deleted-message">Deleted</p><p>Secret</p><img src="/secret.jpg">'
+    table = {"/thread/t1.html": thread(post("ann", "one"), post("bob", gone))}
+    _, rows, _ = collected(table, workspace.media, deleted=".deleted-message")
+    record = blob(rows[0], workspace.media)
+
+    assert [(each["text"], each["deleted"]) for each in record["posts"]] == [
+        ("one", False),
+        ("", True),
+    ]
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "sentence"),
+    [
+        (thread(post("ann", "x")), "ok", None),
+        ("<html><p class='none'>The thread does not exist", "gone", "no such thread"),
+        (None, "gone", "HTTP 404"),
+        (Answer(410, "text/plain", b"no"), "gone", "HTTP 410"),
+        (Answer(503, "text/plain", b"busy"), "unreachable", "HTTP 503"),
+        (
+            "<html><head><meta name=robots content=noindex></head>",
+            "forbidden_by_robots",
+            "says noindex",
+        ),
+    ],
+)
+def test_a_thread_that_is_no_longer_listed_is_looked_for(answer, status, sentence):
+    table = {"/robots.txt": ROBOTS, "/": index("/thread/t1.html")}
+    with serving(from_table(table)) as (url, _), quick_client() as client:
+        collector = collector_of(url, client, gone="p.none")
+        (item,) = listed_items(collector)
+        if answer is not None:
+            table["/thread/t1.html"] = answer
+        (row,) = ITEMS.table([collector.revisit(item)]).to_pylist()
+
+    assert row["status"] == status
+    assert (row["error"] is None) if sentence is None else sentence in row["error"]
+
+
+def test_a_thread_whose_state_has_changed_is_another_listing():
+    def listed(state):
+        row = f'<li><a class="thread" href="/t1">A rash</a><b>{state}</b></li>'
+        table = {"/robots.txt": ROBOTS, "/": f"<html><ul>{row}</ul>"}
+        with serving(from_table(table)) as (url, _), quick_client() as client:
+            collector = collector_of(url, client, thread_row="li", thread_state="b")
+            (each,) = collector.list_keys()
+            return {name: told for name, told in each.payload.items() if name != "url"}
+
+    assert listed("3 replies") == listed("3 replies")
+    assert listed("3 replies") != listed("4 replies, last by ann_b")
+    assert "ann_b" not in str(listed("4 replies, last by ann_b"))
+
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("told", "when"),
+    [
+        ("2026-03-01T10:00:00+01:00", datetime(2026, 3, 1, 9, tzinfo=UTC)),
+        ("1772359200", datetime(2026, 3, 1, 10, tzinfo=UTC)),
+        ("1772359200000", datetime(2026, 3, 1, 10, tzinfo=UTC)),
+        ("3 hours ago", datetime(2026, 6, 1, 9, tzinfo=UTC)),
+        ("posted an hour ago", datetime(2026, 6, 1, 11, tzinfo=UTC)),
+        ("2 weeks ago", datetime(2026, 5, 18, 12, tzinfo=UTC)),
+        ("Just now", NOW),
+        ("Yesterday at 2:30 PM", datetime(2026, 5, 31, 14, 30, tzinfo=UTC)),
+        ("Today, 09:15", datetime(2026, 6, 1, 9, 15, tzinfo=UTC)),
+        ("Mar 1, 2026 10:00 pm", datetime(2026, 3, 1, 22, tzinfo=UTC)),
+        ("01.03.2026", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("9999 years ago", None),
+        ("yesterday at 99:99", datetime(2026, 5, 31, tzinfo=UTC)),
+        ("long ago", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_dates_are_read_as_forums_write_them(told, when):
+    assert read_date(told, NOW, ("%b %d, %Y %I:%M %p", "%d.%m.%Y")) == when
+
+
+def test_a_srcset_gives_its_largest_picture():
+    assert largest_of("a.jpg 320w, b,c.jpg 1280w, d.jpg 640w") == "b,c.jpg"
+    assert largest_of("a.jpg, b.jpg 1.5x") == "b.jpg"
+    assert largest_of("a.jpg") == "a.jpg"
+    assert largest_of(" , ") is None
+    assert largest_of(None) is None
 
 
 def test_a_page_without_posts_is_malformed_and_says_which_selector_to_check(workspace):
