@@ -79,9 +79,9 @@ class Entrez:
     def summaries(self, numbers: Sequence[int]) -> dict[int, dict[str, str]]:
         """Return what NCBI says of at most `MOST_SUMMARIES` articles, by number.
 
-        `creator` is the first author, `published` the publication date as stated, and
-        `published_on` that date as `YYYY-MM-DD` if its day is stated. What is not stated is left
-        out, and an answer that cannot be read leaves out everything: the articles stand without.
+        `creator` is the first author, `published_on` the day of publication as `YYYY-MM-DD`. What
+        is not stated is left out, a date without its day as well, and an answer that cannot be
+        read leaves out everything: the articles stand without.
         """
         params = {"id": ",".join(map(str, numbers))}
         try:
@@ -180,14 +180,10 @@ def _count(result: Mapping[str, Any], wanted: Slice) -> int:
 
 
 def _summary(record: Mapping[str, Any]) -> dict[str, str]:
-    dates = [_words(record.get(name)) for name in ("epubdate", "pubdate", "printpubdate")]
-    days = [day for each in dates if (day := _day(each)) is not None]
-    stated = {
-        "creator": _creator(record.get("authors")),
-        "published": next(filter(None, dates), ""),
-        "published_on": days[0].isoformat() if days else "",
-    }
-    return {name: value for name, value in stated.items() if value}
+    stated = (_words(record.get(name)) for name in ("epubdate", "pubdate", "printpubdate"))
+    days = (day.isoformat() for each in stated if (day := _day(each)) is not None)
+    told = {"creator": _creator(record.get("authors")), "published_on": next(days, "")}
+    return {name: value for name, value in told.items() if value}
 
 
 def _creator(authors: Any) -> str:

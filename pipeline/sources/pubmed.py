@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from pipeline.errors import SourceError
 from pipeline.identity import utc_now
 from pipeline.licences import read_licence
 from pipeline.source_entries import PubMedSource
+from pipeline.sources.addresses import retirement
 from pipeline.sources.bucket import Article, Bucket, BucketError, BucketFile
 from pipeline.sources.collector import Listed, Row, Shelf, item_row, media_row
 from pipeline.sources.entrez import MOST_SUMMARIES, Entrez
@@ -75,8 +77,9 @@ class PubMedCollector:
         the ETag of that version's metadata, which changes with every file of it.
 
         Raises:
-            SourceError: NCBI does not answer, or rejects a query.
+            SourceError: NCBI does not answer, rejects a query, or was asked at a retired address.
         """
+        self._check_addresses()
         versions = self._inventory.read() if self._entry.listing == "inventory" else None
         with closing(versions) if versions is not None else nullcontext():
             for numbers in _batches(self._found(), MOST_SUMMARIES):
@@ -84,6 +87,12 @@ class PubMedCollector:
                 for number in numbers:
                     payload = {**told.get(number, {}), **_newest(versions, number)}
                     yield Listed(f"PMC{number}", payload)
+
+    def _check_addresses(self) -> None:
+        entry = self._entry
+        for url in filter(None, (entry.eutils_url, entry.bucket_url, entry.europepmc_url)):
+            if (told := retirement(url)) is not None:
+                raise SourceError(f"{url} of the entry {self._source_id} is retired: {told}")
 
     def _found(self) -> Iterator[int]:
         seen: set[int] = set()
@@ -153,7 +162,7 @@ class PubMedCollector:
             return rows
         details = json.loads(item["details"])
         rows += [self._picture(item, BucketFile(**each), shelf) for each in details["media"]]
-        for each in details["strays"]:
+        for each in details.get("strays", ()):
             fault = {"status": each["status"], "error": each["error"]}
             rows.append(media_row(self, item, each["name"], "picture", each["url"], **fault))
         return rows

@@ -76,6 +76,8 @@ def test_europe_pmc_has_whole_what_the_bucket_has_in_part(server):
     assert ET.fromstring(whole).tag == "article"
     newest = requests.get(f"{rest}PMC9100010/fullTextXML", timeout=5).text
     assert "PMC9100010.10<" in newest
+    found = _json(f"{rest}search", query="skin melasma", format="json", pageSize=1)
+    assert (found["hitCount"], found["resultList"]["result"][0]["isOpenAccess"]) == (1, "N")
     manuscript = requests.get(f"{rest}PMC9100014/fullTextXML", timeout=5)
     assert manuscript.status_code == 404
 

@@ -1,5 +1,6 @@
 """PMC: searches sliced by date, newest versions, gates, and files checked by MD5."""
 
+import gzip
 import hashlib
 import itertools
 import json
@@ -193,6 +194,20 @@ def test_an_entry_that_cannot_be_asked_is_refused(host, client, changes, why):
         _collector(host, client, **changes)
 
 
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"bucket_url": "https://ftp.ncbi.nlm.nih.gov/pub/pmc/oa_package/"}, "use its Cloud Ser"),
+        ({"bucket_url": "https://pmc-oa-opendata.s3.amazonaws.com/oa_comm/"}, "one prefix per ver"),
+        ({"eutils_url": "https://www.ncbi.nlm.nih.gov/pmc/utils/oa/oa.fcgi"}, "August 2026"),
+    ],
+)
+def test_a_retired_address_stops_the_source_with_a_sentence(host, client, changes, why):
+    with pytest.raises(SourceError, match=f"of the entry pubmed is retired: .*{why}"):
+        list(_collector(host, client, **changes).list_keys())
+    assert host.log == []
+
+
 def test_matches_are_counted_before_anything_is_listed(host, client):
     library = Library(host, {str(n): date(2025, 1, 1) for n in range(1, 31)})
     assert _collector(host, client, queries=("a", "b")).count_listed() == 60
@@ -225,13 +240,9 @@ def test_the_listing_tells_who_wrote_an_article_and_when(host, client):
     )
     listed = {each.source_key: each.payload for each in _collector(host, client).list_keys()}
     assert listed == {
-        "PMC1": {
-            "creator": "Smith J et al.",
-            "published": "2024 Dec 9",
-            "published_on": "2024-12-09",
-        },
-        "PMC2": {"creator": "The Vitiligo Group", "published": "2025 Feb 31"},
-        "PMC3": {"published": "2025 Feb 3", "published_on": "2025-02-03"},
+        "PMC1": {"creator": "Smith J et al.", "published_on": "2024-12-09"},
+        "PMC2": {"creator": "The Vitiligo Group"},
+        "PMC3": {"published_on": "2025-02-03"},
         "PMC4": {},
         "PMC5": {},
     }
@@ -283,6 +294,43 @@ def test_a_search_that_fails_stops_the_source_with_a_sentence(host, client, body
     with pytest.raises(SourceError, match=why) as told:
         list(_collector(host, client).list_keys())
     assert "k3y" not in str(told.value)
+
+
+def test_an_inventory_tells_version_and_etag_of_what_is_found(host, client):
+    Library(host, {str(n): date(2025, 1, 1) for n in (5, 6)})
+    row = f'"pmc-oa-opendata","metadata/PMC5.12.json","2026-02-12T02:59:59.000Z","{"e" * 32}"\n'
+    packed = gzip.compress(row.encode() + row.replace("PMC5.12", "PMC7.1").encode())
+    day = "inventory-reports/pmc-oa-opendata/metadata/2026-11-20T01-00Z/"
+    key = day.replace("2026-11-20T01-00Z", "data") + "1.csv.gz"
+    told = {
+        "fileFormat": "CSV",
+        "fileSchema": "Bucket, Key, LastModifiedDate, ETag",
+        "files": [{"key": key, "MD5checksum": _md5(packed)}],
+    }
+    host.on("/", reply(200, _versions(day)))
+    host.on(f"/{day}manifest.json", reply(200, json.dumps(told).encode()))
+    host.on(f"/{key}", reply(200, packed))
+    assert list(_collector(host, client, listing="inventory").list_keys()) == [
+        Listed("PMC5", {"version": 12, "etag": "e" * 32}),
+        Listed("PMC6"),
+    ]
+
+
+def test_without_an_inventory_the_listing_goes_on(host, client):
+    Library(host, {"5": date(2025, 1, 1)})
+    host.on("/", reply(500))
+    assert list(_collector(host, client, listing="inventory").list_keys()) == [Listed("PMC5")]
+
+
+def test_a_listing_that_is_left_early_leaves_nothing_open(host, client):
+    Library(host, {str(n): date(2025, 1, 1) for n in range(1, 400)})
+    keys = _collector(host, client).list_keys()
+    assert next(keys) == Listed("PMC1")
+    keys.close()
+    assert [path.split("?")[0].rsplit("/")[-1] for path in host.paths()] == [
+        "esearch.fcgi",
+        "esummary.fcgi",
+    ]
 
 
 # --- items -------------------------------------------------------------------------------------
