@@ -161,6 +161,14 @@ def test_a_page_that_repeats_another_ends_the_search_with_a_sentence(host, clien
     assert len(host.log) <= 5
 
 
+def test_ids_that_are_none_or_come_twice_are_passed_over(host, client):
+    ids = ["7", "7", 8, "PMC9", "0", "-1", "1e3", None, True, ["10"], "11", "9" * 13]
+    told = {"esearchresult": {"count": "12", "idlist": ids}}
+    host.on("/entrez/eutils/esearch.fcgi", reply(200, json.dumps(told).encode()))
+    keys = [each.source_key for each in _collector(host, client).list_keys()]
+    assert keys == ["PMC7", "PMC8", "PMC11"]
+
+
 def test_a_count_that_shrinks_while_pages_are_turned_ends_the_search(host, client):
     def page(count, *ids):
         told = {"esearchresult": {"count": str(count), "idlist": [str(each) for each in ids]}}
