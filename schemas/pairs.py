@@ -6,7 +6,7 @@ from schemas.contract import Contract, column, optional
 
 PAIRS = Contract(
     name="pairs",
-    version=1,
+    version=2,
     written_by="extract",
     columns=(
         column("image_id", pa.string(), "The picture"),
@@ -25,6 +25,7 @@ PAIRS = Contract(
                 "figure_caption",  # the caption of the whole figure
                 "panel_subcaption",  # the part of it with the panel's letter
                 "citing_paragraph",  # the text that cites the figure
+                "picture_caption",  # what a writer put under this one of several pictures
                 "same_post",  # the words of the post that holds the picture
                 "reply",  # an answer in the thread
                 "slide_caption",  # the text next to the picture

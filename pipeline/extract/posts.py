@@ -12,11 +12,13 @@ from typing import Any
 
 from pipeline.errors import NotFoundError
 from pipeline.extract.extracted import Extracted, Row
+from pipeline.extract.language import language_of
 from pipeline.images.decode import PictureError, decode_picture, failed_row, picture_row
 from pipeline.store import MediaStore
 
 LOCATOR = "thread"
 MAX_REPLIES = 10
+CAPTION_SCORE = 0.95
 POST_SCORE = 0.9
 TITLE_SCORE = 0.6
 REPLY_SCORE = 0.4
@@ -28,19 +30,22 @@ class _Post:
     is_starter: bool
     text: str
     pictures: tuple[str, ...]
+    captions: tuple[str, ...]
 
 
 def extract_thread(
     item: Mapping[str, Any],
     files: list[Mapping[str, Any]],
     media: MediaStore,
-    options: Mapping[str, Any],
+    _options: Mapping[str, Any],
 ) -> Extracted:
     """Extract a thread. One that cannot be read is one row of images with the locator `thread`.
 
-    The words of a post go with its own pictures, and the title with those of the opening post. A
-    post without pictures answers the pictures before it; the first ten replies by others are taken.
-    What the starter and the others say stays apart: `speaker` tells who. Deleted posts say nothing.
+    The words of a post go with all its own pictures, what stands under one picture with that one
+    alone, and the title with those of the opening post. A post without pictures answers the
+    pictures before it; the first ten replies by others are taken. What the starter and the others
+    say stays apart: `speaker` tells who. Each passage has the language that it is written in.
+    Deleted posts say nothing.
     """
     extracted = Extracted()
     record = next((each for each in files if each["role"] == "record"), None)
@@ -60,24 +65,30 @@ def extract_thread(
         extracted.images.append(row)
     else:
         reading = _Reading(item, {str(each["name"]): each for each in files}, media, extracted)
-        reading.read(title, posts, str(options.get("language", "en")))
+        reading.read(title, posts)
     return extracted
 
 
 def _read_record(content: bytes) -> tuple[str, list[_Post]]:
     """Return the title, empty if the opening post was deleted, and the posts that stand."""
     told = json.loads(content)
-    posts = [
-        _Post(int(each["number"]), bool(each["is_starter"]), str(each["text"]), _names(each))
-        for each in told["posts"]
-        if not each["deleted"]
-    ]
+    posts = [_read_post(each) for each in told["posts"] if not each["deleted"]]
     opening = told["posts"][0]
     return "" if opening["deleted"] else str(told["title"]), _without_late_replies(posts)
 
 
-def _names(post: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(each) for each in post["pictures"])
+def _read_post(told: Mapping[str, Any]) -> _Post:
+    pictures = tuple(str(each) for each in told["pictures"])
+    captions = tuple(str(each) for each in told.get("captions", ()))
+    if captions and len(captions) != len(pictures):
+        raise ValueError("a post has not as many captions as pictures")
+    return _Post(
+        number=int(told["number"]),
+        is_starter=bool(told["is_starter"]),
+        text=str(told["text"]),
+        pictures=pictures,
+        captions=captions or ("",) * len(pictures),
+    )
 
 
 def _without_late_replies(posts: list[_Post]) -> list[_Post]:
@@ -102,24 +113,19 @@ class _Reading:
     media: MediaStore
     extracted: Extracted
 
-    def read(self, title: str, posts: list[_Post], language: str) -> None:
-        title_id = self._text("title", "title", title, language, is_starter=True)
-        texts = {
-            post.number: self._text(
-                f"p{post.number}",
-                "post" if post.is_starter else "reply",
-                post.text,
-                language,
-                is_starter=post.is_starter,
-            )
-            for post in posts
-        }
+    def read(self, title: str, posts: list[_Post]) -> None:
+        title_id = self._text("title", "title", title, is_starter=True)
+        texts = {post.number: self._words(post) for post in posts}
         for place, post in enumerate(posts):
-            for name in post.pictures:
+            for name, caption in zip(post.pictures, post.captions, strict=True):
                 row = self._image(name)
                 self.extracted.images.append(row)
                 if row["status"] != "ok":
                     continue
+                caption_id = self._text(
+                    f"{name}/caption", "subcaption", caption, is_starter=post.is_starter
+                )
+                self._pair(row, caption_id, "picture_caption", CAPTION_SCORE)
                 self._pair(row, texts[post.number], "same_post", POST_SCORE)
                 if place == 0:
                     self._pair(row, title_id, "same_post", TITLE_SCORE)
@@ -128,14 +134,16 @@ class _Reading:
                     if not later.pictures:
                         self._pair(row, texts[later.number], "reply", REPLY_SCORE)
 
-    def _text(
-        self, locator: str, kind: str, text: str, language: str, *, is_starter: bool
-    ) -> str | None:
+    def _words(self, post: _Post) -> str | None:
+        kind = "post" if post.is_starter else "reply"
+        return self._text(f"p{post.number}", kind, post.text, is_starter=post.is_starter)
+
+    def _text(self, locator: str, kind: str, text: str, *, is_starter: bool) -> str | None:
         if not text.strip():
             return None
         speaker = "author" if is_starter else "other"
         return self.extracted.add_text(
-            self.item, locator, kind, text, speaker=speaker, language=language
+            self.item, locator, kind, text, speaker=speaker, language=language_of(text)
         )
 
     def _pair(self, row: Row, text: str | None, method: str, score: float) -> None:

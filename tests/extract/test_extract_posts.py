@@ -5,11 +5,17 @@ from __future__ import annotations
 import io
 import json
 
+import pytest
 from PIL import Image
 
+from pipeline.extract.language import language_of
 from pipeline.extract.posts import extract_thread
 from schemas import IMAGES, PAIRS, TEXTS
 
+UNEVEN = (
+    b'{"title": "x", "posts": [{"number": 1, "is_starter": true, "text": "x", "deleted": false,'
+    b' "pictures": ["p1-1"], "captions": ["a", "b"]}]}'
+)
 ITEM = {"item_id": "forum:7", "group_key": "forum:7"}
 
 
@@ -178,7 +184,15 @@ def test_a_thread_that_was_not_fetched_is_one_failed_row(workspace):
 
 
 def test_a_record_that_makes_no_sense_is_one_failed_row(workspace):
-    for content in (b"{", b"[]", b"{}", b'{"title": "x", "posts": []}', b'{"posts": [1]}', b"\xff"):
+    for content in (
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"title": "x", "posts": []}',
+        b'{"posts": [1]}',
+        b"\xff",
+        UNEVEN,
+    ):
         record = file("thread.json", workspace.media, content, "record")
         found = extract_thread(ITEM, [record], workspace.media, {})
         (row,) = IMAGES.table(found.images).to_pylist()
@@ -191,13 +205,70 @@ def test_an_item_without_files_gives_nothing(workspace):
     assert (found.images, found.texts, found.pairs) == ([], [], [])
 
 
-def test_the_language_of_the_source_is_kept(workspace):
+def test_each_passage_has_its_own_language(workspace):
     media = workspace.media
     _, texts, _ = extract(
         media,
-        [post(0, "Es juckt", "p0-1", starter=True)],
+        [
+            post(0, "Es juckt seit drei Wochen und brennt in der Nacht.", "p0-1", starter=True),
+            post(1, "Looks like ringworm to me, please see a doctor about it."),
+            post(2, "Tinea!"),
+            post(3, "user-0123456789ab [email] 12345 https://example.org/what-is-this-on-my-skin"),
+        ],
         file("p0-1", media, picture()),
-        options={"language": "de"},
+        title="¿Qué es esta mancha roja que tengo en el brazo?",
+        options={"language": "fr"},
     )
 
-    assert {each["language"] for each in texts} == {"de"}
+    assert {each["locator"]: each["language"] for each in texts} == {
+        "title": "es",
+        "p0": "de",
+        "p1": "en",
+        "p2": "und",
+        "p3": "und",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("I have had scaly plaques on both elbows for three weeks.", "en"),
+        ("WHAT IS THIS ON MY SKIN?", "en"),
+        ("Bonjour, j'ai des plaques rouges depuis un mois", "fr"),
+        ("皮膚に赤い斑点があります", "ja"),
+        ("lichen planus", "und"),
+        ("Thank you!", "und"),
+        ("", "und"),
+        ("\ud800 12 %", "und"),
+        ("x" * 100_000, "und"),
+    ],
+)
+def test_a_language_is_told_only_where_it_is_clear(text, language):
+    assert language_of(text) == language
+
+
+def test_a_caption_goes_with_its_own_picture_and_the_post_with_all(workspace):
+    media = workspace.media
+    told = post(0, "Two spots, both new.", "p0-1", "p0-2", "p0-3", starter=True)
+    told["captions"] = ["The red one on my chest", "", "The brown one"]
+    _, texts, pairs = extract(
+        media,
+        [told, post(1, "Cherry angioma")],
+        file("p0-1", media, picture()),
+        file("p0-2", media, picture((90, 90, 90))),
+        file("p0-3", media, status="not_found"),
+        title="",
+    )
+
+    assert [(each["locator"], each["kind"], each["speaker"]) for each in texts] == [
+        ("p0", "post", "author"),
+        ("p1", "reply", "other"),
+        ("p0-1/caption", "subcaption", "author"),
+    ]
+    assert paired(pairs) == [
+        ("p0-1", "p0-1/caption", "picture_caption", 0.95),
+        ("p0-1", "p0", "same_post", 0.9),
+        ("p0-1", "p1", "reply", 0.4),
+        ("p0-2", "p0", "same_post", 0.9),
+        ("p0-2", "p1", "reply", 0.4),
+    ]
