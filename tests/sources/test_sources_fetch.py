@@ -157,6 +157,41 @@ def test_a_kill_loses_no_finished_item_and_nothing_is_asked_twice(
     assert not workspace.files.exists(workspace.journal_path("fetch", partition))
 
 
+def test_a_kill_in_the_middle_of_an_item_fetches_no_byte_twice(
+    workspace, host, client, urls, monkeypatch
+):
+    monkeypatch.setattr(fetch, "THREADS", 1)
+    partition = _items(workspace, [_item("a", urls[:2]), _item("b", urls[2:])])
+
+    class Dying(Gallery):
+        def _file(self, item, url, shelf):
+            if url == urls[4]:
+                raise KeyboardInterrupt
+            return super()._file(item, url, shelf)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Dying(client))
+    assert host.paths() == ["/0.jpg", "/1.jpg", "/2.jpg", "/3.jpg"]
+    run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Gallery(client))
+    assert sorted(host.paths()) == [f"/{n}.jpg" for n in range(6)]
+    assert [(row["name"], row["status"], row["error"]) for row in _rows(workspace, partition)] == [
+        (f"{n}.jpg", "ok", None) for n in range(6)
+    ]
+
+
+def test_a_file_that_came_before_a_kill_and_has_vanished_is_asked_again(
+    workspace, host, client, urls, monkeypatch
+):
+    monkeypatch.setattr(fetch, "THREADS", 1)
+    partition = _items(workspace, [_item("a", urls[:1]), _item("b", urls[1:2])])
+    with pytest.raises(KeyboardInterrupt):
+        run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Gallery(client, dies_at="b"))
+    for path in list(workspace.files.walk("media")):
+        workspace.files.remove(path)
+    run_partition(fetch.FETCH, partition, Run(workspace, CATALOG), Gallery(client))
+    assert sorted(host.paths()) == ["/0.jpg", "/0.jpg", "/1.jpg"]
+
+
 def test_a_kill_in_the_middle_of_a_note_asks_that_item_again(workspace, client, urls, monkeypatch):
     monkeypatch.setattr(fetch, "THREADS", 1)
     partition = _items(workspace, [_item(key, urls[:2]) for key in "ab"])

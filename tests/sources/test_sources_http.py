@@ -145,6 +145,30 @@ def test_a_file_that_changed_since_the_cut_is_taken_anew(host, client):
     assert client.get(host.on("/big", _cut, reply(200, b"other"))).content == b"other"
 
 
+def test_a_rest_of_other_content_is_not_put_to_what_came_before(host, client):
+    def other(handler):
+        start = int(handler.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+        span = f"bytes {start}-{len(WHOLE) - 1}/{len(WHOLE)}"
+        reply(206, bytes(len(WHOLE) - start), ETag='"v2"', Content_Range=span)(handler)
+
+    url = host.on("/big", _cut, other, reply(200, b"the new one", ETag='"v2"'))
+    assert client.get(url).content == b"the new one"
+    assert [("Range" in head) for path, head in host.log if path == "/big"] == [False, True, False]
+
+
+def test_a_rest_that_is_not_the_one_that_was_asked_for_is_not_taken(host, client):
+    span = f"bytes 5-{len(WHOLE) - 1}/{len(WHOLE)}"
+    wrong = reply(206, WHOLE[5:], ETag='"v1"', Content_Range=span)
+    assert client.get(host.on("/big", _cut, wrong, reply(200, WHOLE))).content == WHOLE
+
+
+def test_a_cut_of_what_was_asked_on_condition_is_resumed_without_it(host, client):
+    url = host.on("/big", _cut, _rest)
+    assert client.get(url, etag='"v0"').content == WHOLE
+    first, second = (head for path, head in host.log if path == "/big")
+    assert (first["If-None-Match"], "If-None-Match" in second) == ('"v0"', False)
+
+
 def test_a_part_that_the_host_no_longer_has_is_asked_as_a_whole(host, client):
     url = host.on("/big", _cut, reply(416), reply(200, b"short now"))
     assert client.get(url).content == b"short now"
