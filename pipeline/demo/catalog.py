@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from pipeline.demo.youtube_pages import HANDLE
 from pipeline.strict_yaml import read_yaml
 
 LOOPBACK = "127.0.0.1"
@@ -56,7 +57,14 @@ def _changes(world: str, urls: Mapping[str, str], ca_file: str) -> dict[str, dic
             "eutils_per_second": FAST["requests_per_second"],
             "europepmc_per_second": FAST["requests_per_second"],
         },
-        "youtube": {"proxy": urls["youtube_proxy"], "ca_file": ca_file, "partition_items": 5},
+        "youtube": {
+            "proxy": urls["youtube_proxy"],
+            "ca_file": ca_file,
+            "partition_items": 5,
+            "diseases": ["psoriasis", "melanoma"],
+            "channels": [HANDLE],
+            "playlists": ["PLdemoDermatology01"],
+        },
         "reddit": {
             "api_url": urls["arctic"],
             "subreddits": ["SkinCasesDemo"],

@@ -6,6 +6,7 @@ from typing import Literal
 CREATIVE_COMMONS = "Creative Commons Attribution license (reuse allowed)"
 
 SceneKind = Literal["title", "slide", "full", "talk", "chart", "text"]
+CaptionKind = Literal["automatic", "manual", "vtt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class VideoPlan:
     """One video; without a licence row it is under the standard licence.
 
     The search's index can lag behind: `is_found_as_free` is what its licence filter believes.
+    Captions are the machine's; `manual` adds those of a person, and of `vtt` the other form comes
+    empty. Who asks first for the captions of a video that `is_busy_once` is told to wait.
     """
 
     video_id: str
@@ -31,7 +34,10 @@ class VideoPlan:
     licence: str | None = CREATIVE_COMMONS
     is_found_as_free: bool = True
     is_removed: bool = False
+    is_private: bool = False
     is_ciphered: bool = False
+    is_busy_once: bool = False
+    captions: CaptionKind = "automatic"
 
     @property
     def duration_s(self) -> float:
@@ -77,6 +83,7 @@ VIDEOS: tuple[VideoPlan, ...] = (
             "full 7 tinea corporis; talk 4"
         ),
         is_ciphered=True,
+        is_busy_once=True,
     ),
     VideoPlan(
         "dcDemoVid04",
@@ -86,6 +93,7 @@ VIDEOS: tuple[VideoPlan, ...] = (
             "title 4; slide 7 rosacea; slide 7 acne vulgaris; talk 5; "
             "full 7 allergic contact dermatitis; chart 4"
         ),
+        captions="manual",
     ),
     VideoPlan(
         "dcDemoVid05",
@@ -101,4 +109,23 @@ VIDEOS: tuple[VideoPlan, ...] = (
         _scenes("title 30"),
         is_removed=True,
     ),
+    VideoPlan(
+        "dcDemoVid07",
+        "The ward round",
+        "2026-06-22",
+        _scenes("title 4; full 7 urticaria; slide 7 vitiligo"),
+        is_found_as_free=False,
+        captions="vtt",
+    ),
+    VideoPlan(
+        "dcDemoVid08",
+        "Patients of the clinic, not for everybody",
+        "2026-06-29",
+        _scenes("title 30"),
+        is_found_as_free=False,
+        is_private=True,
+    ),
 )
+
+PLAYLIST = ("dcDemoVid02", "dcDemoVid08", "dcDemoVid01")
+"""The videos of the demo's playlist, which shows that one of them is private."""

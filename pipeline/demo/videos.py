@@ -13,7 +13,7 @@ import av
 import cv2
 import numpy as np
 
-from pipeline.demo.captions import json3
+from pipeline.demo.captions import json3, manual_json3, rolling_vtt
 from pipeline.demo.cases import Case, draw_case, first_upper, make_case, narration
 from pipeline.demo.diseases import DISEASES
 from pipeline.demo.figures import draw_chart
@@ -58,18 +58,41 @@ def write_videos(folder: Path, seed: int, truth: TruthBook) -> None:
         if plan.is_removed:
             truth.plant("removed_video", "not_collected", "The player says it was removed.", item)
             continue
+        if plan.is_private:
+            truth.plant("private_video", "not_collected", "The player says it is private.", item)
+            continue
         if plan.licence is None:
             note = "Found by the licence filter, but the watch page has no licence row."
             truth.plant("unlicensed_video", "not_collected", note, item)
         _encode(folder / f"{plan.video_id}.mp4", _frames(plan, scenes, seed))
-        passages = [(scene.start_s, scene.end_s, scene.words) for scene in scenes]
-        captions = json.dumps(json3(passages, plan.duration_s), ensure_ascii=False)
-        (folder / f"{plan.video_id}.json3").write_text(captions, encoding="utf-8")
+        _write_captions(folder, plan, scenes, truth)
         middle = _still(plan, scenes[1], seed)
         (folder / f"{plan.video_id}.jpg").write_bytes(encode_jpeg(middle))
         for scene in scenes:
             _record(plan, scene, truth)
     (folder / "videos.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+def _write_captions(folder: Path, plan: VideoPlan, scenes: list[_Scene], truth: TruthBook) -> None:
+    """Write the captions in every form; which of them the server gives, the plan says."""
+    item = Place("youtube", plan.video_id)
+    passages = [(scene.start_s, scene.end_s, scene.words) for scene in scenes]
+    forms = {
+        "json3": json.dumps(json3(passages, plan.duration_s), ensure_ascii=False),
+        "manual.json3": json.dumps(manual_json3(passages), ensure_ascii=False),
+        "vtt": rolling_vtt(passages),
+    }
+    for suffix, content in forms.items():
+        (folder / f"{plan.video_id}.{suffix}").write_text(content, encoding="utf-8")
+    if plan.captions == "vtt":
+        note = "json3 comes empty with status 200, rolling WebVTT does not."
+        truth.plant("captions_as_vtt", "kept", note, item)
+    if plan.captions == "manual":
+        note = "A person's captions stand beside the machine's."
+        truth.plant("manual_captions", "kept", note, item)
+    if plan.is_busy_once:
+        note = "The first request for its captions is answered with 429."
+        truth.plant("busy_video", "kept", note, item)
 
 
 def _scenes(plan: VideoPlan, seed: int) -> list[_Scene]:
@@ -184,6 +207,9 @@ def _row(plan: VideoPlan, scenes: list[_Scene]) -> dict[str, Any]:
         "licence": plan.licence,
         "is_found_as_free": plan.is_found_as_free,
         "is_removed": plan.is_removed,
+        "is_private": plan.is_private,
+        "is_busy_once": plan.is_busy_once,
+        "captions": plan.captions,
         "is_ciphered": plan.is_ciphered,
         "width": WIDTH,
         "height": HEIGHT,

@@ -5,12 +5,15 @@ One service answers for all of YouTube's hosts; the TLS proxy brings it their re
 
 import html
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from pipeline.demo.video_plans import PLAYLIST
 from pipeline.demo.wire import Answer, Request, Service, json_answer, text_answer
+from pipeline.demo.youtube_lists import CHANNEL_PATH, channel_data, channel_page, playlist_data
 from pipeline.demo.youtube_pages import (
     Video,
     configuration,
@@ -29,7 +32,6 @@ HOSTS = (
     "*.youtube-nocookie.com",
     "*.googleapis.com",
 )
-_VTT = "WEBVTT\nKind: captions\nLanguage: en\n\n"
 
 
 def youtube_service(folder: Path) -> Service:
@@ -56,13 +58,18 @@ class _Site:
     def __init__(self, folder: Path, videos: dict[str, Video]) -> None:
         self._folder = folder
         self._videos = videos
+        self._waiting = {name for name, video in videos.items() if video["is_busy_once"]}
+        self._lock = threading.Lock()
         self.routes: dict[str, Callable[[Request], Answer]] = {
             "/watch": self._watch,
             "/results": self._results,
+            CHANNEL_PATH: lambda _: self._page({"ytInitialData": channel_data(self._shown())}),
+            "/playlist": self._playlist,
             "/api/timedtext": self._captions,
             "/youtubei/v1/player": self._player,
             "/youtubei/v1/next": self._next,
             "/youtubei/v1/search": self._search,
+            "/youtubei/v1/browse": self._browse,
             "/robots.txt": lambda _: text_answer("User-agent: *\nDisallow: /results\n"),
         }
 
@@ -75,7 +82,7 @@ class _Site:
     def media(self, request: Request) -> Answer:
         """Serve a video's file, if its challenges were solved."""
         video = self._videos.get(request.value("id"))
-        if video is None or video["is_removed"]:
+        if video is None or _is_withheld(video):
             return text_answer("no such video", 404)
         solved = request.value("n") == solution(video["id"], "n")
         signed = request.value("sig") == solution(video["id"], "s")
@@ -87,7 +94,7 @@ class _Site:
         """Serve a video's still."""
         parts = request.path.strip("/").split("/")
         video = self._videos.get(parts[1]) if len(parts) > 2 else None
-        if video is None or video["is_removed"]:
+        if video is None or _is_withheld(video):
             return text_answer("no such picture", 404)
         return Answer(200, "image/jpeg", self._file(video, "jpg").read_bytes())
 
@@ -95,7 +102,7 @@ class _Site:
         return self._folder / f"{video['id']}.{suffix}"
 
     def _response(self, video: Video) -> dict[str, Any]:
-        size = 0 if video["is_removed"] else self._file(video, "mp4").stat().st_size
+        size = 0 if _is_withheld(video) else self._file(video, "mp4").stat().st_size
         return player_response(video, size)
 
     def _page(self, values: dict[str, Any]) -> Answer:
@@ -128,11 +135,19 @@ class _Site:
 
     def _captions(self, request: Request) -> Answer:
         video = self._videos.get(request.value("v"))
-        if video is None or video["is_removed"]:
+        if video is None or _is_withheld(video):
             return text_answer("", 404)
-        if request.value("fmt") == "json3":
-            return Answer(200, "application/json", self._file(video, "json3").read_bytes())
-        return text_answer(_VTT + _as_vtt(self._file(video, "json3")), content_type="text/vtt")
+        with self._lock:
+            is_waiting = video["id"] in self._waiting
+            self._waiting.discard(video["id"])
+        if is_waiting:
+            return text_answer("slow down", 429)
+        if request.value("fmt") != "json3":
+            return Answer(200, "text/vtt", self._file(video, "vtt").read_bytes())
+        if video["captions"] == "vtt":
+            return Answer(200, "application/json", b"")
+        suffix = "json3" if request.value("kind") == "asr" else "manual.json3"
+        return Answer(200, "application/json", self._file(video, suffix).read_bytes())
 
     def _player(self, request: Request) -> Answer:
         video = self._videos.get(str(_sent(request).get("videoId")))
@@ -145,10 +160,26 @@ class _Site:
         video = self._videos.get(str(_sent(request).get("videoId")))
         return json_answer(watch_data(video) if video else {})
 
+    def _shown(self) -> list[Video]:
+        """Return the videos of the channel, the latest first."""
+        shown = (video for video in self._videos.values() if not _is_withheld(video))
+        return sorted(shown, key=lambda video: str(video["published"]), reverse=True)
+
+    def _playlist(self, _request: Request) -> Answer:
+        found = [self._videos[name] for name in PLAYLIST if name in self._videos]
+        return self._page({"ytInitialData": playlist_data(found)})
+
+    def _browse(self, request: Request) -> Answer:
+        return json_answer(channel_page(self._shown(), str(_sent(request).get("continuation"))))
+
     def _search(self, request: Request) -> Answer:
         sent = _sent(request)
         query, filters = str(sent.get("query", "")), str(sent.get("params") or "")
         return json_answer(search_data(list(self._videos.values()), query, filters))
+
+
+def _is_withheld(video: Video) -> bool:
+    return bool(video["is_removed"] or video["is_private"])
 
 
 def _sent(request: Request) -> dict[str, Any]:
@@ -157,18 +188,3 @@ def _sent(request: Request) -> dict[str, Any]:
     except ValueError:
         return {}
     return sent if isinstance(sent, dict) else {}
-
-
-def _as_vtt(path: Path) -> str:
-    cues = []
-    for event in json.loads(path.read_text(encoding="utf-8"))["events"]:
-        words = "".join(seg["utf8"] for seg in event.get("segs", [])).strip()
-        if words:
-            start, end = event["tStartMs"], event["tStartMs"] + event["dDurationMs"]
-            cues.append(f"{_clock(start)} --> {_clock(end)}\n{words}\n")
-    return "\n".join(cues)
-
-
-def _clock(milliseconds: int) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{rest:03d}"

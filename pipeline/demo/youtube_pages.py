@@ -9,7 +9,8 @@ from pipeline.demo.youtube_player import PLAYER_PATH, challenge
 
 Video = dict[str, Any]
 CHANNEL = "Invented Society of Dermatology"
-_CHANNEL_ID = "UCdemoDermatologyWorld00"
+CHANNEL_ID = "UCdemoDermatologyWorld00"
+HANDLE = "@demodermatology"
 
 
 def configuration() -> dict[str, Any]:
@@ -31,22 +32,17 @@ def configuration() -> dict[str, Any]:
     }
 
 
-def _text(text: str) -> dict[str, Any]:
-    return {"runs": [{"text": text}]}
+def text(words: str) -> dict[str, Any]:
+    """Return words as innertube writes them."""
+    return {"runs": [{"text": words}]}
 
 
 def player_response(video: Video, size: int) -> dict[str, Any]:
     """Return the player's answer: whether it plays, details, captions and one format."""
     if video["is_removed"]:
-        reason = "This video has been removed by the uploader"
-        return {
-            "playabilityStatus": {
-                "status": "ERROR",
-                "reason": reason,
-                "errorScreen": {"playerErrorMessageRenderer": {"reason": _text(reason)}},
-            },
-            "videoDetails": {"videoId": video["id"]},
-        }
+        return _refusal(video, "ERROR", "This video has been removed by the uploader")
+    if video["is_private"]:
+        return _refusal(video, "LOGIN_REQUIRED", "Private video")
     seconds = str(round(video["duration_s"]))
     published = f"{video['published']}T08:00:00-08:00"
     return {
@@ -61,7 +57,7 @@ def player_response(video: Video, size: int) -> dict[str, Any]:
             "playerMicroformatRenderer": {
                 "title": {"simpleText": video["title"]},
                 "lengthSeconds": seconds,
-                "ownerProfileUrl": "http://www.youtube.com/@demodermatology",
+                "ownerProfileUrl": f"http://www.youtube.com/{HANDLE}",
                 "isFamilySafe": True,
                 "category": "Education",
                 "publishDate": published,
@@ -72,13 +68,24 @@ def player_response(video: Video, size: int) -> dict[str, Any]:
     }
 
 
+def _refusal(video: Video, status: str, reason: str) -> dict[str, Any]:
+    return {
+        "playabilityStatus": {
+            "status": status,
+            "reason": reason,
+            "errorScreen": {"playerErrorMessageRenderer": {"reason": text(reason)}},
+        },
+        "videoDetails": {"videoId": video["id"]},
+    }
+
+
 def _details(video: Video) -> dict[str, Any]:
     return {
         "videoId": video["id"],
         "title": video["title"],
         "lengthSeconds": str(round(video["duration_s"])),
         "keywords": ["dermatology", "skin"],
-        "channelId": _CHANNEL_ID,
+        "channelId": CHANNEL_ID,
         "shortDescription": video["description"],
         "thumbnail": {"thumbnails": [_thumbnail(video)]},
         "viewCount": "1234",
@@ -125,21 +132,27 @@ def _format(video: Video, size: int) -> dict[str, Any]:
 
 
 def _tracks(video: Video) -> dict[str, Any]:
-    address = f"https://www.youtube.com/api/timedtext?v={video['id']}&kind=asr&lang=en"
+    address = f"https://www.youtube.com/api/timedtext?v={video['id']}&lang=en"
+    by_machine = {
+        "baseUrl": f"{address}&kind=asr",
+        "name": text("English (auto-generated)"),
+        "vssId": "a.en",
+        "languageCode": "en",
+        "kind": "asr",
+        "isTranslatable": True,
+    }
+    by_person = {
+        "baseUrl": address,
+        "name": text("English"),
+        "vssId": ".en",
+        "languageCode": "en",
+        "isTranslatable": True,
+    }
     return {
-        "captionTracks": [
-            {
-                "baseUrl": address,
-                "name": _text("English (auto-generated)"),
-                "vssId": "a.en",
-                "languageCode": "en",
-                "kind": "asr",
-                "isTranslatable": True,
-            }
-        ],
+        "captionTracks": [by_machine, *([by_person] if video["captions"] == "manual" else [])],
         "translationLanguages": [
-            {"languageCode": "en", "languageName": _text("English")},
-            {"languageCode": "de", "languageName": _text("German")},
+            {"languageCode": "en", "languageName": text("English")},
+            {"languageCode": "de", "languageName": text("German")},
         ],
     }
 
@@ -148,17 +161,17 @@ def watch_data(video: Video) -> dict[str, Any]:
     """Return `ytInitialData` of a watch page; only here does a licence stand."""
     rows = []
     if video["licence"]:
-        row = {"title": _text("License"), "contents": [_text(video["licence"])]}
+        row = {"title": text("License"), "contents": [text(video["licence"])]}
         rows.append({"metadataRowRenderer": row})
     owner = {
-        "title": _text(CHANNEL),
-        "navigationEndpoint": {"browseEndpoint": {"canonicalBaseUrl": "/@demodermatology"}},
+        "title": text(CHANNEL),
+        "navigationEndpoint": {"browseEndpoint": {"canonicalBaseUrl": f"/{HANDLE}"}},
         "subscriberCountText": {"simpleText": "12K subscribers"},
     }
     contents = [
         {
             "videoPrimaryInfoRenderer": {
-                "title": _text(video["title"]),
+                "title": text(video["title"]),
                 "dateText": {"simpleText": video["published"]},
             }
         },
@@ -188,7 +201,7 @@ def search_data(videos: list[Video], query: str, parameters: str) -> dict[str, A
         if score and (not only_free or video["is_found_as_free"]):
             ranked.append((-score, video["id"], video))
     found = [
-        {"videoRenderer": _result(video)} for _, _, video in sorted(ranked, key=lambda r: r[:2])
+        {"videoRenderer": result(video)} for _, _, video in sorted(ranked, key=lambda r: r[:2])
     ]
     lists = {"sectionListRenderer": {"contents": [{"itemSectionRenderer": {"contents": found}}]}}
     return {"contents": {"twoColumnSearchResultsRenderer": {"primaryContents": lists}}}
@@ -203,15 +216,16 @@ def wants_creative_commons(parameters: str) -> bool:
     return b"\x30\x01" in raw[2:]
 
 
-def _result(video: Video) -> dict[str, Any]:
+def result(video: Video) -> dict[str, Any]:
+    """Return how a list shows a video."""
     seconds = round(video["duration_s"])
     return {
         "videoId": video["id"],
-        "title": _text(video["title"]),
+        "title": text(video["title"]),
         "lengthText": {"simpleText": f"{seconds // 60}:{seconds % 60:02d}"},
-        "ownerText": _text(CHANNEL),
+        "ownerText": text(CHANNEL),
         "viewCountText": {"simpleText": "1,234 views"},
         "publishedTimeText": {"simpleText": "6 months ago"},
-        "descriptionSnippet": _text(video["description"].split("\n")[0]),
+        "descriptionSnippet": text(video["description"].split("\n")[0]),
         "thumbnail": {"thumbnails": [_thumbnail(video)]},
     }

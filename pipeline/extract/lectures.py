@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from pipeline.extract.extracted import Extracted
+from pipeline.extract.speech import recognise_speech
 from pipeline.extract.transcripts import Sentence, TranscriptError, read_transcript
 from pipeline.extract.video import Scene, VideoError, find_scenes, read_frames
 from pipeline.identity import image_id
@@ -25,6 +27,7 @@ def extract_lecture(
 
     Raises:
         NotFoundError: the store lacks a blob.
+        SourceError: speech is to be recognised, and the model for it is not there.
     """
     extracted = Extracted()
     video = next((each for each in files if each["role"] == "video"), None)
@@ -33,10 +36,11 @@ def extract_lecture(
         extracted.images.append(failed_row(item, "video", "not_fetched", why or "not fetched"))
         return extracted
     scenes = _add_frames(item, video["sha256"], media, extracted)
-    sentences = _sentences(item, files, media, extracted)
+    sentences, origin = _words(item, files, media, extracted, options)
     for scene, spoken in zip(scenes, assign_sentences(scenes, sentences), strict=True):
         if spoken:
-            _add_window(item, scene, spoken, extracted, options["language"])
+            language = options["language"]
+            _add_window(item, scene, spoken, extracted, language=language, origin=origin)
     return extracted
 
 
@@ -60,20 +64,43 @@ def _add_frames(item: Row, sha256: str, media: MediaStore, extracted: Extracted)
     return shown
 
 
-def _sentences(
-    item: Row, files: list[Row], media: MediaStore, extracted: Extracted
-) -> list[Sentence]:
-    """Return what is said; of captions that cannot be read, an empty passage says so."""
-    captions = next((each for each in files if each["role"] == "captions"), None)
-    if captions is None or captions["status"] != "ok":
-        log.info("%s has no captions; its frames stay without text", item["item_id"])
-        return []
+def _words(
+    item: Row,
+    files: list[Row],
+    media: MediaStore,
+    extracted: Extracted,
+    options: Mapping[str, Any],
+) -> tuple[list[Sentence], str]:
+    """Return what is said, and how that is known; of words that cannot be read, an empty passage.
+
+    Captions are `manual` or `automatic`, as the file's name says; without any, speech is
+    `recognised` if the catalog names a model for it.
+    """
+    captions = _file(files, "captions")
+    sound = _file(files, "audio") or _file(files, "video")
+    model = options.get("speech_model")
     try:
-        return read_transcript(media.get(captions["sha256"]))
+        if captions is not None:
+            return read_transcript(media.get(captions["sha256"])), _origin(captions)
+        if model and sound is not None:
+            with media.as_file(sound["sha256"]) as path:
+                return recognise_speech(path, model, options["language"]), "recognised"
     except TranscriptError as fault:
         extracted.add_text(item, "transcript", "transcript", "", speaker=None, language="und")
         extracted.texts[-1]["error"] = str(fault)
-        return []
+        return [], ""
+    log.info("%s has no captions; its frames stay without text", item["item_id"])
+    return [], ""
+
+
+def _file(files: list[Row], role: str) -> Row | None:
+    return next((each for each in files if each["role"] == role and each["status"] == "ok"), None)
+
+
+def _origin(captions: Row) -> str:
+    """Return `manual` or `automatic`: `captions-manual.json3` is what a person wrote."""
+    found = re.fullmatch(r"captions-([a-z]+)\.\w+", captions["name"])
+    return found[1] if found else ""
 
 
 def assign_sentences(scenes: list[Scene], sentences: list[Sentence]) -> list[list[Sentence]]:
@@ -105,13 +132,22 @@ def overlap_s(scene: Scene, sentence: Sentence) -> float:
 
 
 def _add_window(
-    item: Row, scene: Scene, spoken: list[Sentence], extracted: Extracted, language: str
+    item: Row,
+    scene: Scene,
+    spoken: list[Sentence],
+    extracted: Extracted,
+    *,
+    language: str,
+    origin: str,
 ) -> None:
-    """Add the passage spoken over a scene; the score is the share of it that falls within."""
+    """Add the passage spoken over a scene; the score is the share of it that falls within.
+
+    Its locator ends with how the words are known: `t=80.0-90.5s/automatic`.
+    """
     start, end = spoken[0].start_s, spoken[-1].end_s
     passage = extracted.add_text(
         item,
-        f"t={start:.1f}-{end:.1f}s",
+        f"t={start:.1f}-{end:.1f}s{f'/{origin}' if origin else ''}",
         "transcript",
         " ".join(sentence.text for sentence in spoken),
         language=language,

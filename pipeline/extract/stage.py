@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.catalog import Catalog
-from pipeline.errors import DermcurateError, NotFoundError, WorkspaceError
+from pipeline.errors import DermcurateError, NotFoundError, SourceError, WorkspaceError
 from pipeline.extract.articles import extract_article
 from pipeline.extract.documents import extract_deck
 from pipeline.extract.extracted import Extracted, Row
@@ -42,9 +42,10 @@ _MAX_THREADS = 4  # decoders hold whole pictures in memory
 
 
 def extract_options(catalog: Catalog, source_id: str | None, _caption_set: str | None) -> Options:
-    """Return the kind and the language of a source."""
+    """Return the kind and the language of a source, and the model that recognises its speech."""
     entry = catalog.source(source_id or "")
-    return {"kind": entry.kind, "language": entry.language}
+    speech = {"speech_model": entry.speech_model} if entry.kind == "youtube" else {}
+    return {"kind": entry.kind, "language": entry.language, **speech}
 
 
 def extract_items(bench: Bench, items: pa.Table, media: pa.Table) -> tuple[pa.Table, ...]:
@@ -77,8 +78,8 @@ def _extract_item(
     status: str
     try:
         return extract(item, files, bench.media, bench.options)
-    except WorkspaceError:
-        raise  # a full disk is no fault of the item
+    except (WorkspaceError, SourceError):
+        raise  # a full disk, or a model that is not there, is no fault of the item
     except PictureError as fault:
         status, told = fault.status, str(fault)
     except NotFoundError as fault:
@@ -112,7 +113,7 @@ def _once(pairs: list[Row]) -> list[Row]:
 
 EXTRACT = Stage(
     "extract",
-    version=1,
+    version=2,
     reads=(ITEMS, MEDIA),
     writes=(IMAGES, TEXTS, PAIRS),
     run=extract_items,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -13,38 +11,19 @@ from itertools import islice, pairwise
 from typing import Any
 
 from pipeline.errors import DermcurateError
+from pipeline.extract.cues import MAX_CUE_CHARACTERS, MAX_CUES, MAX_SECONDS, Cue, spoken_words
 from pipeline.extract.sentences import sentence_spans
+from pipeline.extract.webvtt import read_vtt
 
 MAX_BYTES = 30_000_000
-MAX_CUES = 200_000
-MAX_CUE_CHARACTERS = 2_000
-MAX_SECONDS = 86_400.0
 _MAX_NUMBER_CHARACTERS = 20
 _PAUSE_S = 1.5  # silence that ends a sentence whose captions have no full stops
 _WORD_S = 1.0  # no word takes longer
 _LONG_SENTENCE_S = 20.0  # after which the end of a caption ends a sentence, too
-# What captions say of sounds and speakers, not what is spoken.
-_NOT_SPOKEN = re.compile(
-    r"\[[^\[\]]{0,80}\]|\((?:music|applause|laughter)\)|[♪♫]+|>>+", re.IGNORECASE
-)
-_TIMES = re.compile(
-    r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,](\d{3})[ \t]*-->[ \t]*"
-    r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,](\d{3})"
-)
-_TAG = re.compile(r"<[^<>]{0,80}>")
 
 
 class TranscriptError(DermcurateError):
     """Captions that cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """Words that are shown together, from ``start_s`` to ``end_s``."""
-
-    start_s: float
-    end_s: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +86,7 @@ def _event_cues(event: Any) -> Iterator[Cue]:
     ends = [*(begins for begins, _ in parts[1:]), shown]
     gap = " "  # events follow each other like lines: the first word of one starts a new word
     for (begins, said), end in zip(parts, ends, strict=True):
-        if words := _spoken(said):
+        if words := spoken_words(said):
             space = gap or (" " if said[:1].isspace() else "")
             yield Cue(begins, max(begins, end), f"{space}{words}")
             gap = " " if said[-1:].isspace() else ""
@@ -124,35 +103,6 @@ def _seconds(told: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return seconds if math.isfinite(seconds) and 0 <= seconds <= MAX_SECONDS else None
-
-
-def _spoken(said: str) -> str:
-    words = " ".join(_NOT_SPOKEN.sub(" ", html.unescape(said)).split())
-    return words if re.search(r"\w", words) or words in (".", ",", "?", "!") else ""
-
-
-def read_vtt(text: str) -> list[Cue]:
-    """Return the cues of WebVTT; a line that only rolls up from the cue before is left out."""
-    cues: list[Cue] = []
-    shown: list[str] = []
-    for block in re.split(r"\n{2,}", text.replace("\r\n", "\n").replace("\r", "\n")):
-        found = _TIMES.search(block)
-        if found is None or len(cues) >= MAX_CUES:
-            continue
-        start, end = _clock(found.groups()[:4]), _clock(found.groups()[4:])
-        _, _, body = block[found.end() :].partition("\n")
-        lines = [_spoken(_TAG.sub("", line[:MAX_CUE_CHARACTERS])) for line in body.split("\n")]
-        lines = [line for line in lines[:20] if line]
-        fresh = " ".join(line for line in lines if line not in shown)
-        shown = lines or shown
-        if fresh and start <= end <= MAX_SECONDS:
-            cues.append(Cue(start, end, f" {fresh}"))
-    return cues
-
-
-def _clock(parts: tuple[str | None, ...]) -> float:
-    hours, minutes, seconds, thousandths = (int(part or 0) for part in parts)
-    return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
 
 
 def without_overlaps(cues: Iterable[Cue]) -> list[Cue]:

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.identity import canonical_json, sha256_json
 from pipeline.source_entries import Source
 
-# what an entry says of pace, size and place, which changes no row
+# what an entry says of pace, size and place, which changes no row of items
 _WITHOUT_EFFECT = {
     "enabled",
     "rate",
@@ -19,6 +19,13 @@ _WITHOUT_EFFECT = {
     "proxy",
     "ca_file",
     "path",
+    # of videos: how often they are looked at, and which of their files are fetched
+    "quota_per_day",
+    "recheck_days",
+    "max_height_px",
+    "max_video_mb",
+    "caption_languages",
+    "speech_model",
 }
 
 

@@ -64,7 +64,7 @@ def _further(
     if isinstance(entry, YouTubeSource):
         return {
             "cookies": settings.youtube_cookies,
-            "archive": Archive(workspace, source_id),
+            "archive": Archive(workspace, source_id, entry.recheck_days, YouTubeCollector.version),
         }
     return {}
 

@@ -1,50 +1,58 @@
-"""YouTube: lectures under Creative Commons, with their captions, by yt-dlp's own extractor."""
+"""YouTube: lectures under Creative Commons, with their captions, by yt-dlp's own extractor.
+
+What robots.txt says is not asked here. It speaks to crawlers, which find pages by themselves; this
+collector opens what a person named, as the site's own player does, and yt-dlp asks interfaces
+(`/youtubei/`, `/results`) that YouTube's robots.txt closes to crawlers altogether. That does not
+make it permitted: YouTube's terms ask for a permission of theirs or of the law, and whoever
+switches the source on answers for having one. Channels and playlists need no search.
+"""
 
 from __future__ import annotations
 
 import logging
 import tempfile
-import threading
-import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote_plus
 
 from pipeline.errors import SourceError
-from pipeline.identity import canonical_json
+from pipeline.extract.speech import check_model
+from pipeline.identity import canonical_json, item_id
 from pipeline.licences import YOUTUBE_CC
 from pipeline.source_entries import YouTubeSource
 from pipeline.sources import youtube_facts as facts
-from pipeline.sources.collector import Listed, Row, Shelf, item_row, media_row
-from pipeline.sources.hosts import Host
+from pipeline.sources.collector import Listed, Row, Shelf, item_row, media_row, withdrawn
+from pipeline.sources.files import Wanted, keep_file
 from pipeline.sources.http import HttpClient
+from pipeline.sources.youtube_archive import Archive
+from pipeline.sources.youtube_captions import NAMES, Captions, fetch_captions
 from pipeline.sources.youtube_faults import VideoError
+from pipeline.sources.youtube_lists import VideoList, lists_of, video_ids
+from pipeline.sources.youtube_pace import Pace
 
 if TYPE_CHECKING:
-    from pipeline.sources.youtube_session import Video
+    from pipeline.sources.youtube_session import Sessions, Video
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-ATTEMPTS = 4
-MAX_REFUSALS = 5  # videos in a row that YouTube refuses for asking too much
-CC_FILTER = "EgIwAQ%3D%3D"  # the search filter "Creative Commons"
+_RECORD, _CAPTIONS, _VIDEO, _SOUND = "info.json", "captions", "video.mp4", "sound.m4a"
 _FILES = {
-    "info.json": ("record", "application/json"),
-    "captions.json3": ("captions", "application/json"),
-    "video.mp4": ("video", "video/mp4"),
+    _RECORD: ("record", "application/json"),
+    _CAPTIONS: ("captions", None),
+    _VIDEO: ("video", "video/mp4"),
+    _SOUND: ("audio", "audio/mp4"),
 }
-_PASSING = frozenset({"rate_limited", "server_error", "network_error"})
-_ITEM_STATUS = {"gone": "gone", "not_found": "gone", "malformed": "malformed"}
 
 
 class YouTubeCollector:
-    """Collects the videos of searches whose full extraction states the Creative Commons licence."""
+    """Collects the videos whose full extraction states the Creative Commons licence."""
 
     name = "youtube"
-    version = 1
+    version = 2
 
     def __init__(
         self,
@@ -54,201 +62,239 @@ class YouTubeCollector:
         pseudonym_key: str,
         *,
         cookies: Path | None = None,
+        archive: Archive | None = None,
         patience_s: float | None = None,
     ) -> None:
         self._source_id = source_id
         self._entry = entry
         self._cookies = cookies
+        self._archive = archive
         self._pause_s = min(0.75, 1 / entry.rate.requests_per_second)
         # a 429 of YouTube lasts; where the entry asks fast, nobody means that
-        self._patience_s = self._pause_s * 40 if patience_s is None else patience_s
-        self._host = Host(entry.rate)
-        self._lock = threading.Lock()
-        self._refusals = 0
+        patience = self._pause_s * 40 if patience_s is None else patience_s
+        self._pace = Pace(entry, archive, patience)
 
     # --- listing ---------------------------------------------------------------------------
 
     def list_keys(self) -> Iterator[Listed]:
-        """Yield the videos of all searches, each once.
+        """Yield the videos of all playlists, channels and searches, each once.
+
+        A list that YouTube does not show is itself named, so that a row says so.
 
         Raises:
-            SourceError: YouTube does not answer a search.
+            SourceError: YouTube does not answer, or the speech model is not there.
         """
+        check_model(self._entry.speech_model)
         seen: set[str] = set()
-        for words in self._entry.searches:
-            for video_id in self._search(words):
-                if video_id not in seen:
-                    seen.add(video_id)
-                    yield Listed(video_id)
+        for wanted in lists_of(self._entry):
+            for listed in self._list(wanted):
+                if listed.source_key not in seen:
+                    seen.add(listed.source_key)
+                    yield listed
 
-    def _search(self, words: str) -> list[str]:
-        url = f"https://www.youtube.com/results?search_query={quote_plus(words)}&sp={CC_FILTER}"
-        # one search in two pages at least: yt-dlp makes a list only of more than one entry
-        most = max(2, self._entry.per_search)
+    def _list(self, wanted: VideoList) -> list[Listed]:
+        # two entries at least: yt-dlp makes a list only of more than one
+        most = max(2, wanted.most)
         try:
-            found = self._open(url, lambda video: facts.video_ids(video.info), most)
+            found = self._open(wanted.url, lambda video: video_ids(video.info), most)
         except VideoError as fault:
-            raise SourceError(f"YouTube does not answer the search {words!r}: {fault}") from fault
-        return found[: self._entry.per_search]
+            if fault.item_status == "unreachable" or wanted.kind == "search":
+                raise SourceError(f"YouTube does not answer the {wanted}: {fault}") from fault
+            log.warning("youtube: the %s is not shown: %s", wanted, fault)
+            told = f"the {wanted} of the catalog is not shown: {fault}"
+            payload = {"page_url": wanted.url, "status": fault.item_status, "fault": told}
+            return [Listed(wanted.name, payload)]
+        return [
+            Listed(video_id, {} if is_shown else {"is_withheld": True})
+            for video_id, is_shown in found[: wanted.most]
+        ]
 
     def describe(self, listed: Listed) -> Row:
-        """Return the item of a video, by a full extraction without download."""
-        watch_url = facts.watch_url(listed.source_key)
+        """Return the item of a video, by a full extraction without download.
+
+        A video that its list still shows is looked at again only after `recheck_days`.
+        """
+        payload = listed.payload
+        if "fault" in payload:
+            page_url, status = payload["page_url"], payload["status"]
+            return self._fault_row(listed, page_url, status, payload["fault"])
+        if self._archive is not None and "is_withheld" not in payload:
+            row = self._archive.described(item_id(self._source_id, listed.source_key))
+            if row is not None and facts.still_stands(row, self._entry):
+                return row
+        return self._extracted(listed)
+
+    def _extracted(self, listed: Listed) -> Row:
+        row = self._read_page(listed)
+        if self._archive is not None:
+            self._archive.note_item(row)
+        return row
+
+    def _read_page(self, listed: Listed) -> Row:
+        page_url = facts.watch_url(listed.source_key)
         try:
-            info = self._open(watch_url, lambda video: video.info)
+            info = self._open(page_url, lambda video: video.info)
         except VideoError as fault:
-            return item_row(
-                self._source_id,
-                self._entry,
-                listed,
-                page_url=watch_url,
-                stated="",
-                status=_ITEM_STATUS.get(fault.status, "unreachable"),
-                error=f"{watch_url}: {fault}",
-            )
-        status, error = facts.verdict(info, watch_url, self._entry.max_duration_s)
+            return self._fault_row(listed, page_url, fault.item_status, f"{page_url}: {fault}")
+        status, error = facts.verdict(info, page_url, self._entry.max_duration_s)
         stated = info.get("license") if info.get("license") == YOUTUBE_CC else ""
-        captions = facts.best_captions(info, self._entry.caption_languages)
         return item_row(
             self._source_id,
             self._entry,
             listed,
-            page_url=watch_url,
+            page_url=page_url,
             title=info.get("title"),
             creator=info.get("channel") or info.get("uploader"),
             stated=stated,
-            evidence=f"License row {stated!r} of {watch_url}" if stated else None,
+            evidence=f"License row {stated!r} of {page_url}" if stated else None,
             published_at=facts.published_at(info),
-            details={
-                "id": listed.source_key,
-                "duration_s": info.get("duration"),
-                "captions": captions.told if captions else None,
-            },
+            details={"id": listed.source_key, "duration_s": info.get("duration")},
+            status=status,
+            error=error,
+        )
+
+    def _fault_row(self, listed: Listed, page_url: str, status: str, error: str) -> Row:
+        return item_row(
+            self._source_id,
+            self._entry,
+            listed,
+            page_url=page_url,
+            stated="",
             status=status,
             error=error,
         )
 
     def revisit(self, item: Mapping[str, Any]) -> Row:
-        """Describe a video that no search gives any more."""
-        return self.describe(Listed(item["source_key"]))
+        """Extract a video that no list names any more; one that is gone loses its words."""
+        row = self._extracted(Listed(item["source_key"]))
+        if row["status"] in ("gone", "not_open_access"):
+            return withdrawn(item, row["status"], row["error"])
+        if row["status"] == "unreachable":
+            return {**item, "status": row["status"], "error": row["error"]}
+        return row
 
     # --- fetching --------------------------------------------------------------------------
 
     def fetch(self, item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
-        """Fetch a video's record, captions and pictures; a video without captions stays there."""
+        """Fetch a video's record, its captions and its pictures.
+
+        Without captions it stays at the record, unless speech is to be recognised: then its sound
+        is fetched, too.
+
+        Raises:
+            SourceError: YouTube refuses one page after the other, or the speech model is not there.
+        """
+        check_model(self._entry.speech_model)
         try:
             return self._open(item["page_url"], lambda video: self._files(item, video, shelf))
         except VideoError as fault:
-            return [self._row(item, name, shelf, fault=fault) for name in _FILES]
+            return [self._failed(item, name, fault) for name in (_RECORD, _CAPTIONS, _VIDEO)]
 
     def _files(self, item: Mapping[str, Any], video: Video, shelf: Shelf) -> list[Row]:
-        captions = self._captions(item, video, shelf)
-        pictures: list[Row] = []
-        chosen: Mapping[str, Any] = {}
-        if captions["status"] == "ok":
-            try:
-                path, chosen = self._patiently(video.download)
-                pictures.append(self._row(item, "video.mp4", shelf, path.read_bytes()))
-            except VideoError as fault:
-                pictures.append(self._row(item, "video.mp4", shelf, fault=fault))
-        kept = facts.record(video.info, chosen, self._entry.caption_languages)
-        return [
-            self._row(item, "info.json", shelf, canonical_json(kept).encode()),
-            captions,
-            *pictures,
-        ]
+        rows = self._begun(item, shelf)
+        needs_sound = False
+        if not rows:
+            rows, needs_sound = self._words(item, video, shelf)
+        if needs_sound or any(row["role"] == "captions" and row["status"] == "ok" for row in rows):
+            rows.append(self._download(item, _VIDEO, video.pictures, shelf))
+        if needs_sound and video.has_sound_apart:
+            rows.append(self._download(item, _SOUND, video.sound, shelf))
+        return rows
 
-    def _captions(self, item: Mapping[str, Any], video: Video, shelf: Shelf) -> Row:
-        name = "captions.json3"
-        found = facts.best_captions(video.info, self._entry.caption_languages)
-        if found is None:
-            languages = ", ".join(self._entry.caption_languages)
-            fault = VideoError("no_captions", f"the video has no captions in {languages}")
-            return self._row(item, name, shelf, fault=fault)
+    @staticmethod
+    def _begun(item: Mapping[str, Any], shelf: Shelf) -> list[Row]:
+        """Return record and captions if they came before this fetch was interrupted."""
+        names = (_RECORD, *NAMES)
+        found = [row for name in names if (row := shelf.finished(name, item["page_url"]))]
+        return found if {row["role"] for row in found} == {"record", "captions"} else []
+
+    def _words(self, item: Mapping[str, Any], video: Video, shelf: Shelf) -> tuple[list[Row], bool]:
+        """Return the rows of record and captions, and whether speech must be recognised."""
+        captions: Captions | None = None
+        needs_sound = False
+        rows: list[Row] = []
         try:
-            content = self._patiently(lambda: video.captions(found.url))
+            captions = fetch_captions(
+                video.info,
+                self._entry.caption_languages,
+                lambda url: self._pace.patiently(lambda: video.captions(url)),
+                withheld=video.withholds_captions,
+            )
+            rows.append(self._kept(item, captions.name, captions.content, shelf))
         except VideoError as fault:
-            return self._row(item, name, shelf, fault=fault)
-        why = facts.caption_fault(content)
-        if why is not None:
-            return self._row(item, name, shelf, fault=VideoError("no_captions", why))
-        return self._row(item, name, shelf, content)
+            needs_sound = fault.status == "no_captions" and self._entry.speech_model is not None
+            if not needs_sound:
+                rows.append(self._failed(item, _CAPTIONS, fault))
+        kept = facts.record(video.info, video.chosen, captions, video.tool)
+        return [self._kept(item, _RECORD, canonical_json(kept).encode(), shelf), *rows], needs_sound
 
-    def _row(
+    def _download(
         self,
         item: Mapping[str, Any],
         name: str,
+        download: Callable[[], Path],
         shelf: Shelf,
-        content: bytes | None = None,
-        *,
-        fault: VideoError | None = None,
     ) -> Row:
-        role, content_type = _FILES[name]
-        has_content = content is not None
-        return media_row(
-            self,
-            item,
-            name,
-            role,
-            item["page_url"],
-            sha256=shelf.put(content, Path(name).suffix) if content is not None else None,
-            n_bytes=len(content) if content is not None else None,
-            content_type=content_type if has_content else None,
-            http_status=200 if has_content else None,
-            status=fault.status if fault else "ok",
-            error=f"{name} of {item['page_url']} was not fetched: {fault}" if fault else None,
-        )
+        if (finished := shelf.finished(name, item["page_url"])) is not None:
+            return finished
+        try:
+            path = self._pace.patiently(download)
+        except VideoError as fault:
+            return self._failed(item, name, fault)
+        content = path.read_bytes()
+        self._pace.host.count(n_bytes=len(content))
+        path.unlink()
+        return self._kept(item, name, content, shelf)
+
+    def _kept(self, item: Mapping[str, Any], name: str, content: bytes, shelf: Shelf) -> Row:
+        role, content_type = _FILES.get(name) or ("captions", NAMES[name])
+        wanted = Wanted(name, role, item["page_url"])
+        return keep_file(self, item, wanted, content, shelf, content_type=content_type)
+
+    def _failed(self, item: Mapping[str, Any], name: str, fault: VideoError) -> Row:
+        url = item["page_url"]
+        error = f"{name} of {url} was not fetched: {fault}"
+        return media_row(self, item, name, _FILES[name][0], url, status=fault.status, error=error)
 
     # --- asking ----------------------------------------------------------------------------
+
+    @cached_property
+    def _sessions(self) -> Sessions:
+        from pipeline.sources.youtube_session import Sessions, YtOptions
+
+        sessions = Sessions(
+            YtOptions(
+                proxy=self._entry.proxy,
+                ca_file=self._entry.ca_file,
+                cookies=self._cookies,
+                pause_s=self._pause_s,
+                max_height_px=self._entry.max_height_px,
+                max_video_mb=self._entry.max_video_mb,
+            )
+        )
+        weakref.finalize(self, sessions.close)
+        return sessions
 
     def _open(self, url: str, work: Callable[[Video], Result], n_entries: int = 1) -> Result:
         """Do work on an extracted page, in this source's turn.
 
         Raises:
             VideoError: the page did not come after all attempts.
-            SourceError: YouTube refuses one video after the other.
+            SourceError: YouTube refuses one page after the other, or the day's quota is used up.
         """
-        from pipeline.sources.youtube_session import YtOptions, open_page
-
-        options = YtOptions(self._entry.proxy, self._entry.ca_file, self._cookies, self._pause_s)
 
         def once() -> Result:
             with (
                 tempfile.TemporaryDirectory(prefix="dermcurate-") as folder,
-                self._host.turn(),
-                open_page(url, options, Path(folder), n_entries) as video,
+                self._pace.turn(url),
+                self._sessions.open_page(url, Path(folder), n_entries) as video,
             ):
                 return work(video)
 
         try:
-            done = self._patiently(once)
+            done = self._pace.patiently(once)
         except VideoError as fault:
-            self._count_refusal(fault)
+            self._pace.note(fault)
             raise
-        with self._lock:
-            self._refusals = 0
+        self._pace.note(None)
         return done
-
-    def _patiently(self, work: Callable[[], Result]) -> Result:
-        """Try again after faults that pass; yt-dlp itself never asks again after a 429."""
-        for attempt in range(1, ATTEMPTS):
-            try:
-                return work()
-            except VideoError as fault:
-                if fault.status not in _PASSING:
-                    raise
-                log.info("youtube: %s, asked again later", fault)
-                time.sleep(self._patience_s * 2 ** (attempt - 1))
-        return work()
-
-    def _count_refusal(self, fault: VideoError) -> None:
-        if fault.status != "rate_limited":
-            return
-        with self._lock:
-            self._refusals += 1
-            refused = self._refusals
-        if refused >= MAX_REFUSALS:
-            raise SourceError(
-                f"YouTube refused {refused} videos in a row ({fault}); lower the rate of the "
-                "catalog entry, set DERMCURATE_YOUTUBE_COOKIES, or go on tomorrow"
-            ) from fault

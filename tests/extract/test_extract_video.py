@@ -194,7 +194,8 @@ def lecture(workspace, tmp_path, captions, *, video=None):
     files = [{"role": "video", "status": "ok", "sha256": media.put(content, "mp4"), "error": None}]
     if captions is not None:
         sha256 = media.put(captions, "json3")
-        files.append({"role": "captions", "status": "ok", "sha256": sha256, "error": None})
+        file = {"role": "captions", "name": "captions-manual.json3", "sha256": sha256}
+        files.append(file | {"status": "ok", "error": None})
     found = extract_lecture(ITEM, files, media, {"language": "en"})
     return (
         IMAGES.table(found.images).to_pylist(),
@@ -214,8 +215,8 @@ def test_a_lecture_gives_a_frame_and_a_window_per_scene(workspace, tmp_path):
     assert [each["locator"] for each in images] == ["t=2.0s", "t=7.0s", "t=11.5s"]
     assert [(each["width_px"], each["height_px"]) for each in images] == [(320, 180)] * 3
     assert [(each["locator"], each["text"]) for each in texts] == [
-        ("t=0.0-3.0s", "Welcome."),
-        ("t=3.0-10.0s", "This is psoriasis. It itches."),
+        ("t=0.0-3.0s/manual", "Welcome."),
+        ("t=3.0-10.0s/manual", "This is psoriasis. It itches."),
     ]
     assert (texts[1]["start_s"], texts[1]["end_s"], texts[1]["kind"]) == (3.0, 10.0, "transcript")
     assert [(each["image_id"], each["score"]) for each in pairs] == [
