@@ -79,6 +79,12 @@ def _open_run(place: Place) -> Run:
     return Run(Workspace(place.workspace), load_catalog(Path(place.catalog)), place.caption_set)
 
 
+def collector_of(source_id: str, place: Place) -> Any:
+    """Return the collector of a source: one for all works of a run, and so one rate."""
+    with _opening:
+        return _collector(source_id, place)
+
+
 @lru_cache(maxsize=64)
 def _collector(source_id: str, place: Place) -> Any:
     run = open_run(place)
@@ -157,8 +163,7 @@ def _list(work: Work, place: Place) -> int:
     run = open_run(place)
     first = work.partitions[0]
     entry = run.catalog.source(first.source_id)
-    with _opening:
-        collector = _collector(first.source_id, place)
+    collector = collector_of(first.source_id, place)
     if work.what == REVISIT:
         return revisit_items(first, entry, collector, run.workspace)
     record = list_source(first.source_id, entry, collector, first.snapshot, run.workspace)
@@ -166,8 +171,7 @@ def _list(work: Work, place: Place) -> int:
 
 
 def _service(stage: Stage, source_id: str, place: Place) -> Any:
-    # one collector per source, and so one rate for its hosts
+    if stage.name == "fetch":
+        return collector_of(source_id, place)
     with _opening:
-        if stage.name == "fetch":
-            return _collector(source_id, place)
         return _engine(place) if stage in ASKS_A_MODEL else None

@@ -203,7 +203,7 @@ def _follow(url: str, location: str, terms: Terms) -> tuple[str, Terms]:
     return following, terms if same else replace(terms, headers={})
 
 
-def client_for(entry: Source, settings: Settings) -> HttpClient:
+def client_for(entry: Source, settings: Settings, limits: Limits = USUAL) -> HttpClient:
     """Open the client of a source: its rate, its private hosts, and whom a host can write to."""
     try:
         version = metadata.version(PRODUCT)
@@ -213,4 +213,5 @@ def client_for(entry: Source, settings: Settings) -> HttpClient:
         user_agent=f"{PRODUCT}/{version} (research dataset; contact: {settings.contact})",
         rate=entry.rate,
         allow_hosts=entry.allow_hosts,
+        limits=limits,
     )
