@@ -38,33 +38,32 @@ def hosts(
     told = read_hosts(run.workspace, source or sorted(run.catalog.sources))
     if as_json:
         print_json({"sources": told})
-    else:
-        out.print(_table(told))
+        return
+    for source_id, each in told.items():
+        out.print(_table(f"{source_id}, {each['snapshot']}", each["hosts"]))
+    if not told:
+        out.print("no host has been asked yet")
 
 
-def _table(told: Mapping[str, Any]) -> Table:
-    table = Table(title="what passed between us and each host", title_justify="left")
-    for name in ("source", "snapshot", "host"):
-        table.add_column(name, overflow="fold")
+def _table(title: str, tallies: Mapping[str, Mapping[str, Any]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("host", overflow="fold", min_width=16)
     for name in ("requests", "MB", "304", "429", "retries", "waited s"):
         table.add_column(name, justify="right")
     table.add_column("robots.txt", overflow="fold")
-    table.add_column("refused by it", justify="right")
-    for source, each in told.items():
-        for host, tally in each["hosts"].items():
-            table.add_row(
-                source,
-                each["snapshot"],
-                host,
-                f"{tally['requests']:,}",
-                f"{tally['n_bytes'] / 1e6:,.1f}",
-                f"{tally['not_modified']:,}",
-                f"{tally['rate_limited']:,}",
-                f"{tally['retries']:,}",
-                f"{tally['waited_s']:,.1f}",
-                tally["robots"],
-                f"{tally['robots_refused']:,}",
-            )
+    table.add_column("refused", justify="right")
+    for host, tally in tallies.items():
+        table.add_row(
+            host,
+            f"{tally['requests']:,}",
+            f"{tally['n_bytes'] / 1e6:,.1f}",
+            f"{tally['not_modified']:,}",
+            f"{tally['rate_limited']:,}",
+            f"{tally['retries']:,}",
+            f"{tally['waited_s']:,.1f}",
+            tally["robots"],
+            f"{tally['robots_refused']:,}",
+        )
     return table
 
 
