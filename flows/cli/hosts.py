@@ -33,8 +33,8 @@ def hosts(
     from pipeline.sources.host_report import read_hosts
 
     run = open_existing(workspace, catalog)
-    for each in source or ():
-        run.catalog.source(each)  # an unknown one is an error
+    for name in source or ():
+        run.catalog.source(name)  # an unknown one is an error
     told = read_hosts(run.workspace, source or sorted(run.catalog.sources))
     if as_json:
         print_json({"sources": told})
