@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -18,8 +18,9 @@ from flows.cli.options import (
     out,
     print_json,
 )
-from pipeline.estimate import Cost
-from pipeline.work import Place, open_run
+
+if TYPE_CHECKING:
+    from pipeline.estimate import Cost
 
 _FIGURES = (
     ("items", "items", "{:,}"),
@@ -49,6 +50,7 @@ def estimate(
     Example: dermcurate estimate --ask --caption-set qwen3-8b
     """
     from pipeline.estimate import estimate as add_up
+    from pipeline.work import Place, open_run
 
     place = Place(workspace, str(catalog_path(workspace, catalog)), "estimate", caption_set)
     chosen = source or open_run(place).catalog.enabled_sources()
