@@ -35,11 +35,14 @@ _THREADS = (
     _Plan("t201", "Red scaly patches on the elbows", ("plaque psoriasis",), tells=False),
     _Plan("t202", "Found my old photograph again", ("pityriasis rosea",), "shared"),
     _Plan("t203", "Rough spots on the forehead", ("actinic keratosis",), "error_page"),
-    _Plan("t204", "Ring on the hand", ("granuloma annulare",)),
+    _Plan("t204", "Ring on the hand", ("granuloma annulare",), "attached"),
     _Plan("t205", "Members only: private consultation", ("rosacea",), "private"),
     _Plan("t206", "Two photographs of warts", ("verruca vulgaris", "molluscum contagiosum")),
-    _Plan("t207", "Dark patches on the cheeks", ("melasma",)),
+    _Plan("t207", "Dark patches on the cheeks", ("melasma",), "late"),
+    _Plan("t208", "Bumps that come and go", ("acne vulgaris",) * 2, "long", tells=False),
+    _Plan("t209", "Please do not index this", ("impetigo",), "noindex"),
 )
+_LATER = 3  # the post of a long thread, counted from 0, that holds its second picture
 
 
 def write_threads(folder: Path, seed: int, truth: TruthBook) -> None:
@@ -49,7 +52,7 @@ def write_threads(folder: Path, seed: int, truth: TruthBook) -> None:
     rows = []
     for number, plan in enumerate(_THREADS):
         cases = [_case(plan, disease, place, seed) for place, disease in enumerate(plan.diseases)]
-        for place, case in enumerate(cases):
+        for place, case in zip(_places(plan), cases, strict=True):
             path = pictures / f"{plan.thread_id}-{place}.jpg"
             path.write_bytes(_body(plan, case, seed))
             if plan.trait != "error_page":
@@ -57,6 +60,11 @@ def write_threads(folder: Path, seed: int, truth: TruthBook) -> None:
         rows.append(_thread(plan, number, cases, seed))
     (folder / "threads.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
     _record_plants(truth)
+
+
+def _places(plan: _Plan) -> tuple[int, ...]:
+    """Return the posts, counted from 0, that hold the pictures."""
+    return (0, _LATER) if plan.trait == "long" else tuple(range(len(plan.diseases)))
 
 
 def _case(plan: _Plan, disease: str, place: int, seed: int) -> Case:
@@ -75,7 +83,10 @@ def _body(plan: _Plan, case: Case, seed: int) -> bytes:
 
 def _thread(plan: _Plan, number: int, cases: list[Case], seed: int) -> dict[str, Any]:
     posts: list[tuple[str, str, str | None]] = []
-    for place, case in enumerate(cases):
+    for place, case in zip(_places(plan), cases, strict=True):
+        while len(posts) < place:
+            says = aside(seed, f"{plan.thread_id} {len(posts)}")
+            posts.append((f"reader{number}@mail.example", says, None))
         says = report(case) if plan.tells else question(case)
         posts.append((f"patient{number}", says, f"{plan.thread_id}-{place}.jpg"))
     says = aside(seed, plan.thread_id) if plan.tells else answer(cases[0])
@@ -85,11 +96,13 @@ def _thread(plan: _Plan, number: int, cases: list[Case], seed: int) -> dict[str,
         "id": plan.thread_id,
         "path": f"/{folder}/{plan.thread_id}.html",
         "title": plan.title,
+        "trait": plan.trait,
         "posts": [
             {
                 "author": author,
                 "published": f"2026-{number + 1:02d}-20T{12 + place}:30:00+00:00",
                 "body": body,
+                "quotes": f"patient{number}" if place else None,
                 "picture": picture,
             }
             for place, (author, body, picture) in enumerate(posts)
@@ -102,5 +115,9 @@ def _record_plants(truth: TruthBook) -> None:
     truth.plant("duplicate_exact", "duplicate", "The same bytes in both.", first, second)
     note = "robots.txt disallows /private/, where this listed thread stands."
     truth.plant("forbidden_thread", "not_collected", note, Place("webforum", "t205"))
+    note = "Its page says noindex in a robots element."
+    truth.plant("unindexed_thread", "not_collected", note, Place("webforum", "t209"))
+    note = "Three posts a page; the second picture stands on the second page."
+    truth.plant("two_page_thread", "kept", note, Place("webforum", "t208", f"{_LATER + 1}/0"))
     note = "An HTML page is served, as image/jpeg, in place of the picture."
     truth.plant("html_for_picture", "failed", note, Place("webforum", "t203", "1/0"))

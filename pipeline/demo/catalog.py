@@ -73,7 +73,7 @@ def _changes(world: str, urls: Mapping[str, str], ca_file: str) -> dict[str, dic
                 "evidence": "Sidebar of the subreddit, rule 3: posts are published under CC BY 4.0",
             },
         },
-        "discourse": {"base_url": urls["discourse"]},
+        "discourse": {"base_url": urls["discourse"], "categories": ["cases/4"]},
         "webforum": {"start_url": urls["webforum"]},
         "slides": {"path": f"{world}/decks", "decks": [_deck(*each) for each in DECKS]},
         "ham10000": {"path": f"{world}/datasets/ham10000", "partition_items": 60},

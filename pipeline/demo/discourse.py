@@ -33,8 +33,10 @@ def discourse_service(folder: Path) -> Service:
             return _upload(folder, request.path)
         ours = text.replace("%BASE%", request.base).replace("%HOST%", request.host)
         topics: list[dict[str, Any]] = json.loads(ours)
-        if request.path == "/latest.json":
-            return _latest(request, topics)
+        category = re.fullmatch(r"/c/([a-z]+/\d+)\.json", request.path)
+        if request.path == "/latest.json" or category:
+            wanted = [one for one in topics if not category or one["category"] == category[1]]
+            return _latest(request, wanted)
         return _topic(request, {str(topic["id"]): topic for topic in topics})
 
     return answer
@@ -81,7 +83,7 @@ def _summary(topic: dict[str, Any]) -> dict[str, Any]:
         "created_at": posts[0]["created_at"],
         "last_posted_at": posts[-1]["created_at"],
         "bumped_at": posts[-1]["created_at"],
-        "category_id": 4,
+        "category_id": int(topic["category"].split("/")[1]),
         "tags": topic["tags"],
         "visible": True,
         "closed": False,
@@ -107,6 +109,7 @@ def _topic(request: Request, topics: dict[str, dict[str, Any]]) -> Answer:
 
 def _post(topic: dict[str, Any], number: int) -> dict[str, Any]:
     return {
+        "user_deleted": False,
         **topic["posts"][number],
         "name": None,
         "updated_at": topic["posts"][number]["created_at"],
@@ -115,7 +118,6 @@ def _post(topic: dict[str, Any], number: int) -> dict[str, Any]:
         "reply_to_post_number": 1 if number > 1 else None,
         "link_counts": [],
         "hidden": False,
-        "user_deleted": False,
         "deleted_at": None,
         "version": 1,
         "topic_id": topic["id"],

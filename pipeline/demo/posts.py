@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.demo.cases import Case, draw_case, make_case
+from pipeline.demo.cases import Case, caption, draw_case, make_case
 from pipeline.demo.figures import draw_object
 from pipeline.demo.pictures import Picture, encode_jpeg, generator
 from pipeline.demo.talk import answer, aside, question, report
 from pipeline.demo.truth import Place, TruthBook
 
 SUBREDDIT = "SkinCasesDemo"
+ELSEWHERE = "OtherSkinDemo"
 SHARED_KEY = "reddit demo06 0"
 _FIRST_DAY = 1_767_261_600  # 2026-01-01 10:00 UTC; one post every three days
 
@@ -30,6 +31,10 @@ class _Plan:
     pictures: int = 1
     tells: bool = True
     trait: str = ""
+    shows: str = ""
+    """The post that this one is a crosspost of."""
+    second: str = ""
+    """The disease of the second picture, if it is another one; then only captions tell."""
 
 
 _POSTS = (
@@ -43,21 +48,35 @@ _POSTS = (
     _Plan("demo08", "White spots after the summer", "tinea versicolor"),
     _Plan("demo09", "Advertisement", "acne vulgaris", trait="removed"),
     _Plan("demo10", "A lump on the leg", "dermatofibroma", 2, tells=False, trait="reply gallery"),
+    _Plan("demo11", "Two spots, both checked", "cherry angioma", 2, second="seborrheic keratosis"),
+    _Plan("demo12", "Seen here in May: white spots", shows="demo08"),
+    _Plan("demo13", "Found in another place", shows="else01"),
+    _Plan("demo14", "Stellen am Ellenbogen", "plaque psoriasis", trait="german"),
 )
+_FOREIGN = _Plan("else01", "Rash after gardening", "allergic contact dermatitis", trait="foreign")
 
 
 def write_posts(folder: Path, seed: int, truth: TruthBook) -> None:
     """Write the subreddit and record its pictures."""
     media = folder / "media"
     media.mkdir(parents=True)
-    posts, comments = [], {}
-    for number, plan in enumerate(_POSTS):
+    posts: dict[str, dict[str, Any]] = {}
+    comments = {}
+    for number, plan in enumerate((*_POSTS, _FOREIGN)):
+        if plan.shows:
+            continue
         cases = _cases(plan, seed)
         names = _write_pictures(media, plan, cases, seed, truth)
-        posts.append(_post(plan, number, cases, names))
+        posts[plan.post_id] = _post(plan, number, cases, names)
         comments[plan.post_id] = _comments(plan, number, cases, seed)
         _record_plants(plan, truth)
-    (folder / "posts.json").write_text(json.dumps(posts, indent=1), encoding="utf-8")
+    for number, plan in enumerate(_POSTS):
+        if plan.shows:
+            posts[plan.post_id] = _crosspost(plan, number, posts[plan.shows])
+            comments[plan.post_id] = []
+    _record_crossposts(truth)
+    told = [posts[key] for key in sorted(posts)]
+    (folder / "posts.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     (folder / "comments.json").write_text(json.dumps(comments, indent=1), encoding="utf-8")
 
 
@@ -76,7 +95,11 @@ def _cases(plan: _Plan, seed: int) -> list[Case]:
     if not plan.disease:
         return []
     first = make_case(seed, f"reddit {plan.post_id} 0", plan.disease)
-    return [replace(first, key=f"reddit {plan.post_id} {n}") for n in range(plan.pictures)]
+    cases = [replace(first, key=f"reddit {plan.post_id} {n}") for n in range(plan.pictures)]
+    if plan.second:
+        other = make_case(seed, f"reddit {plan.post_id} 1", plan.second)
+        cases[1] = replace(other, tone=first.tone, age=first.age, sex=first.sex)
+    return cases
 
 
 def _write_pictures(
@@ -90,7 +113,7 @@ def _write_pictures(
     for number, case in enumerate(cases):
         named.append((f"{plan.post_id}p{number}.jpg", draw_case(case)))
         if plan.trait != "missing":
-            truth.add_skin(Place("reddit", plan.post_id, str(number)), case)
+            truth.add_skin(_place(plan, number), case)
     for name, picture in named:
         if plan.trait == "shared":
             (media / name).write_bytes(shared_picture(seed))
@@ -103,18 +126,16 @@ def _post(
     plan: _Plan, number: int, cases: list[Case], named: list[tuple[str, Picture]]
 ) -> dict[str, Any]:
     created = _FIRST_DAY + number * 259_200
-    permalink = f"/r/{SUBREDDIT}/comments/{plan.post_id}/post/"
-    text = ""
-    if cases:
-        text = report(cases[0]) if plan.tells else question(cases[0])
+    subreddit = ELSEWHERE if plan.trait == "foreign" else SUBREDDIT
+    permalink = f"/r/{subreddit}/comments/{plan.post_id}/post/"
     post: dict[str, Any] = {
         "id": plan.post_id,
         "name": f"t3_{plan.post_id}",
         "title": plan.title,
-        "selftext": text,
+        "selftext": _words(plan, cases),
         "author": f"demo_user_{number}",
         "author_fullname": f"t2_demo{number}",
-        "subreddit": SUBREDDIT,
+        "subreddit": subreddit,
         "created_utc": created,
         "retrieved_on": created + 90,
         "permalink": permalink,
@@ -129,7 +150,7 @@ def _post(
         "_meta": {"is_edited": False, "retrieved_2nd_on": created + 129_600},
     }
     if len(named) > 1:
-        post.update(_gallery(plan, named))
+        post.update(_gallery(plan, cases, named))
     elif named:
         address = f"https://i.redd.it/{named[0][0]}"
         post.update({"url": address, "url_overridden_by_dest": address, "post_hint": "image"})
@@ -141,12 +162,38 @@ def _post(
     return post
 
 
-def _gallery(plan: _Plan, named: list[tuple[str, Picture]]) -> dict[str, Any]:
+def _words(plan: _Plan, cases: list[Case]) -> str:
+    if not cases:
+        return ""
+    if plan.second:
+        return f"I have {cases[0].skin_type}. My dermatologist has seen both; see the captions."
+    if plan.trait == "german":
+        age, weeks = cases[0].age, 6
+        return (
+            f"Ich bin {age} Jahre alt und habe seit {weeks} Wochen rote, schuppende Stellen. Der "
+            "Hautarzt sagt, es sei Psoriasis. Was hilft euch gegen das Jucken in der Nacht?"
+        )
+    return report(cases[0]) if plan.tells else question(cases[0])
+
+
+def _crosspost(plan: _Plan, number: int, original: dict[str, Any]) -> dict[str, Any]:
+    """Return a post that shows another one, as Reddit embeds it."""
+    return {
+        **_post(plan, number, [], []),
+        "is_self": False,
+        "url": f"https://www.reddit.com{original['permalink']}",
+        "crosspost_parent": original["name"],
+        "crosspost_parent_list": [original],
+    }
+
+
+def _gallery(plan: _Plan, cases: list[Case], named: list[tuple[str, Picture]]) -> dict[str, Any]:
     """Return the fields of a gallery; the order is that of `gallery_data`."""
     items, metadata = [], {}
     for number, (name, picture) in enumerate(named):
         media_id = name.removesuffix(".jpg")
-        items.append({"media_id": media_id, "id": number + 1, "caption": f"View {number + 1}"})
+        told = caption(cases[number]) if plan.second else f"View {number + 1}"
+        items.append({"media_id": media_id, "id": number + 1, "caption": told})
         height, width = picture.shape[:2]
         source = {
             "u": f"https://preview.redd.it/{name}?width={width}&amp;format=pjpg&amp;s=0123abcd",
@@ -176,7 +223,11 @@ def _comments(plan: _Plan, number: int, cases: list[Case], seed: int) -> list[di
     if cases and "reply" in plan.trait:
         first = answer(cases[0])
     created = _FIRST_DAY + number * 259_200 + 3_600
-    inner = _comment(plan, f"{plan.post_id}b", f"t1_{plan.post_id}a", created + 600, "Thank you!")
+    thanks = (
+        f"> {first}\n\nThank you u/demo_reader_a! More of it at "
+        f"https://www.reddit.com/user/demo\\_user\\_{number} or under /user/demo_user_{number}."
+    )
+    inner = _comment(plan, f"{plan.post_id}b", f"t1_{plan.post_id}a", created + 600, thanks)
     outer = _comment(plan, f"{plan.post_id}a", f"t3_{plan.post_id}", created, first)
     outer["data"]["replies"] = {"kind": "Listing", "data": {"children": [inner]}}
     return [outer]
@@ -197,6 +248,20 @@ def _comment(plan: _Plan, key: str, parent: str, created: int, body: str) -> dic
     return {"kind": "t1", "data": data}
 
 
+def _place(plan: _Plan, number: int) -> Place:
+    """Return where a picture is found: that of a foreign post in the crosspost that shows it."""
+    shown_by = {each.shows: each.post_id for each in _POSTS if each.shows}
+    item = shown_by[plan.post_id] if plan.trait == "foreign" else plan.post_id
+    return Place("reddit", item, str(number))
+
+
+def _record_crossposts(truth: TruthBook) -> None:
+    note = "A crosspost of demo08, which is listed itself: one post, not two."
+    truth.plant("crosspost", "not_collected", note, Place("reddit", "demo12"))
+    note = "A crosspost from a subreddit that is not listed; its group is the original's."
+    truth.plant("foreign_crosspost", "kept", note, Place("reddit", "demo13", "0"))
+
+
 def _record_plants(plan: _Plan, truth: TruthBook) -> None:
     item, picture = Place("reddit", plan.post_id), Place("reddit", plan.post_id, "0")
     if plan.trait in ("deleted", "removed"):
@@ -206,5 +271,11 @@ def _record_plants(plan: _Plan, truth: TruthBook) -> None:
         truth.plant("non_skin_post", "dropped", "A tube of ointment on a table.", picture)
     elif plan.trait == "missing":
         truth.plant("missing_picture", "failed", "Its picture answers 404.", picture)
+    elif plan.trait == "german":
+        truth.plant("foreign_language", "kept", "The post is written in German.", item)
+    elif plan.second:
+        note = "Only the gallery's captions tell which picture shows which disease."
+        places = tuple(Place("reddit", plan.post_id, str(n)) for n in range(plan.pictures))
+        truth.plant("captioned_gallery", "kept", note, *places)
     if "reply" in plan.trait:
         truth.plant("diagnosis_in_reply", "kept", "Only a reply names the disease.", item)

@@ -31,6 +31,7 @@ class _Plan:
     link: str = "%BASE%"
     replies: int = 2
     tells: bool = False
+    category: str = "cases/4"
 
 
 _TOPICS = (
@@ -40,6 +41,7 @@ _TOPICS = (
     _Plan(104, "Painful blisters on one side", ("herpes zoster",), link="//%HOST%"),
     _Plan(105, "How do you remember to apply creams?"),
     _Plan(106, "A scar that keeps growing", ("keloid",), link="", tells=True),
+    _Plan(107, "Where do you all come from?", category="lounge/9"),
 )
 
 
@@ -58,6 +60,10 @@ def write_topics(folder: Path, seed: int, truth: TruthBook) -> None:
     note = "The same picture: cropped by up to 2 % a side, 620 pixels wide, JPEG quality 72."
     places = (Place("pubmed", *_TWIN), Place("discourse", "101", "1/0"))
     truth.plant("duplicate_near", "duplicate", note, *places)
+    note = "It stands in a category that the catalog does not name."
+    truth.plant("other_category", "not_collected", note, Place("discourse", "107"))
+    note = "Deleted by its author; words and picture are still in the answer."
+    truth.plant("deleted_reply", "not_collected", note, Place("discourse", "103", "3/0"))
 
 
 def _is_twin(plan: _Plan) -> bool:
@@ -113,22 +119,51 @@ def _topic(
         if reply == 0 and cases and not plan.tells:
             says = " ".join(answer(case) for case in cases)
         posts.append(f"<p>{says}</p>")
+    if plan.replies:
+        posts[-1] = f"{_quote(number)}{posts[-1]}"
     day = f"2026-{number + 2:02d}-10T09"
     return {
         "id": plan.topic_id,
         "title": plan.title,
         "slug": "-".join("".join(c for c in plan.title.lower() if c.isalnum() or c == " ").split()),
-        "tags": [{"id": 1, "name": "photo", "slug": "photo"}] if cases else [],
+        "category": plan.category,
+        "tags": _tags(plan, cases),
         "posts": [
             {
                 "id": plan.topic_id * 100 + place + 1,
-                "username": f"member{(number * 3 + place) % 11}",
+                "username": _username(number, place),
                 "created_at": f"{day}:{place:02d}:00.000Z",
-                "cooked": cooked,
+                "cooked": cooked + (boxes if place in _deleted(plan) else ""),
+                "user_deleted": place in _deleted(plan),
             }
             for place, cooked in enumerate(posts)
         ],
     }
+
+
+def _username(number: int, place: int) -> str:
+    return f"member{(number * 3 + place) % 11}"
+
+
+def _deleted(plan: _Plan) -> tuple[int, ...]:
+    return (2,) if plan.topic_id == 103 else ()
+
+
+def _tags(plan: _Plan, cases: list[Case]) -> list[Any]:
+    """Return tags as objects, and in one topic as strings: older forums write them so."""
+    if not cases:
+        return []
+    return ["photo"] if plan.topic_id == 106 else [{"id": 1, "name": "photo", "slug": "photo"}]
+
+
+def _quote(number: int) -> str:
+    """Return what Discourse makes of a quotation, a mention and a link to a profile."""
+    name = _username(number, 0)
+    return (
+        f'<aside class="quote no-group" data-username="{name}" data-post="1"><div class="title">'
+        f"{name}:</div><blockquote><p>{name} asked this</p></blockquote></aside>"
+        f'<p><a class="mention" href="/u/{name}">@{name}</a> see %BASE%/u/{name} too.</p>'
+    )
 
 
 def _lightbox(link: str, picture: dict[str, Any]) -> str:

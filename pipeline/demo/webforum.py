@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.demo.wire import Answer, Request, Service, html_answer, text_answer
 
 _PER_PAGE = 3
+_POSTS_PER_PAGE = 3
 _ROBOTS = "User-agent: *\nDisallow: /private/\nCrawl-delay: 0.1\n"
 
 
@@ -23,7 +24,7 @@ def webforum_service(folder: Path) -> Service:
         if path in ("/", "/index.html"):
             return _index(request, threads)
         if path in by_path:
-            return _thread(by_path[path])
+            return _thread(request, by_path[path])
         picture = folder / "pictures" / path.rsplit("/", 1)[-1]
         if path.startswith("/pictures/") and picture.is_file():
             return Answer(200, "image/jpeg", picture.read_bytes())
@@ -46,23 +47,42 @@ def _index(request: Request, threads: list[dict[str, Any]]) -> Answer:
     return html_answer(body, title="Skin talk")
 
 
-def _thread(thread: dict[str, Any]) -> Answer:
-    posts = "".join(_post(post) for post in thread["posts"])
-    title = html.escape(thread["title"])
+def _thread(request: Request, thread: dict[str, Any]) -> Answer:
+    page = int(request.value("page", "1"))
+    shown = thread["posts"][(page - 1) * _POSTS_PER_PAGE : page * _POSTS_PER_PAGE]
+    posts = "".join(_post(post, thread["trait"]) for post in shown)
+    title = html.escape(thread["title"]) + (f" - page {page}" if page > 1 else "")
+    more = ""
+    if page * _POSTS_PER_PAGE < len(thread["posts"]):
+        more = f'<a class="more" href="?page={page + 1}">More posts</a>\n'
     body = (
-        f'<h1 class="title">{title}</h1>\n{posts}'
+        f'<h1 class="title">{title}</h1>\n{posts}{more}'
         '<footer>Everything written here is under <a rel="license" '
         'href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>.</footer>\n'
     )
+    if thread["trait"] == "noindex":
+        body = f'<meta name="robots" content="noindex">\n{body}'
     return html_answer(body, title=title)
 
 
-def _post(post: dict[str, Any]) -> str:
-    picture = ""
-    if post["picture"]:
-        picture = f'<img class="photo" src="../pictures/{post["picture"]}" alt="photo">'
+def _post(post: dict[str, Any], trait: str) -> str:
+    author, quoted = post["author"], post["quotes"]
+    picture = _picture(f"../pictures/{post['picture']}", trait) if post["picture"] else ""
+    quote = f"<blockquote>{quoted} wrote: thank you all</blockquote>" if quoted else ""
+    said = html.escape(post["body"]) + (f" As {quoted} says." if quoted else "")
     return (
-        f'<article class="post"><header><span class="author">{post["author"]}</span> '
+        f'<article class="post"><header><span class="author">{author}</span> '
         f'<time datetime="{post["published"]}">{post["published"][:10]}</time></header>\n'
-        f'<div class="body"><p>{html.escape(post["body"])}</p>{picture}</div></article>\n'
+        f'<div class="body">{quote}<p>{said}</p>{picture}'
+        f'<div class="signature">Yours, {author} - <a href="/members/{author}">my profile</a></div>'
+        "</div></article>\n"
     )
+
+
+def _picture(address: str, trait: str) -> str:
+    """Return a picture: shown at once, loaded late, or attached."""
+    if trait == "late":
+        return f'<img class="photo" data-src="{address}" src="../blank.gif" alt="photo">'
+    if trait == "attached":
+        return f'<a class="attachment" href="{address}">photo.jpg</a>'
+    return f'<img class="photo" src="{address}" alt="photo">'

@@ -168,12 +168,12 @@ def _posts(server, **query):
 
 def test_arctic_shift_searches_in_pages(server):
     newest = _posts(server, subreddit="SkinCasesDemo", limit=3)
-    assert [post["id"] for post in newest] == ["demo10", "demo09", "demo08"]
+    assert [post["id"] for post in newest] == ["demo14", "demo13", "demo12"]
     seen, after = [], "2026-01-01"
     while page := _posts(server, subreddit="skincasesdemo", after=after, limit=4, sort="asc"):
         seen += [post["id"] for post in page]
         after = page[-1]["created_utc"]
-    assert seen == [f"demo{n:02d}" for n in range(1, 11)]
+    assert seen == [f"demo{n:02d}" for n in range(1, 15)]
     assert _posts(server, subreddit="elsewhere") == []
     assert set(_posts(server, fields="id,title", limit=1)[0]) == {"id", "title"}
     url = server.urls["arctic"] + "posts/search"
@@ -211,7 +211,9 @@ def test_discourse_pages_topics_and_posts(server):
     second = _json(base + "latest.json", order="created", per_page=4, page=1)["topic_list"]
     assert "more_topics_url" not in second
     ids = [topic["id"] for topic in first["topics"] + second["topics"]]
-    assert sorted(ids) == list(range(101, 107))
+    assert sorted(ids) == list(range(101, 108))
+    cases = _json(base + "c/cases/4.json", order="created")["topic_list"]
+    assert sorted(topic["id"] for topic in cases["topics"]) == list(range(101, 107))
     topic = _json(base + "t/102.json")
     stream = topic["post_stream"]
     assert (len(stream["posts"]), len(stream["stream"]), topic["posts_count"]) == (20, 25, 25)
@@ -243,17 +245,20 @@ def test_web_forum_leads_from_page_to_page_to_pictures(server):
         threads += [urljoin(page, one.attributes["href"]) for one in tree.css("a.thread")]
         more = tree.css_first("a.next")
         page = urljoin(page, more.attributes["href"]) if more else None
-    assert len(threads) == 7
+    assert len(threads) == 9
     for address in threads:
         tree = LexborHTMLParser(requests.get(address, timeout=5).text)
         for post in tree.css("article.post"):
             assert post.css_first(".author").text()
             assert post.css_first("time").attributes["datetime"].startswith("2026-")
             assert len(post.css_first(".body").text()) > 20
-            pictures += [urljoin(address, one.attributes["src"]) for one in post.css(".body img")]
+            for one in post.css(".body img, .body a.attachment"):
+                told = one.attributes
+                source = told.get("data-src") or told.get("src") or told["href"]
+                pictures.append(urljoin(address, source))
     bodies = [requests.get(one, timeout=5).content for one in pictures]
-    assert len(bodies) == 8
-    assert sum(body.startswith(b"\xff\xd8") for body in bodies) == 7
+    assert len(bodies) == 10  # and one more on the second page of t208
+    assert sum(body.startswith(b"\xff\xd8") for body in bodies) == 9
     assert sum(b"<html>" in body for body in bodies) == 1
     robots = requests.get(server.urls["webforum"] + "robots.txt", timeout=5).text
     assert "Disallow: /private/" in robots
@@ -268,7 +273,7 @@ def test_every_item_of_the_truth_is_served(server, world):
         "reddit": posts,
         "pubmed": articles,
         "discourse": {str(topic["id"]) for topic in topics},
-        "webforum": {f"t{n}" for n in range(201, 208)},
+        "webforum": {f"t{n}" for n in range(201, 210)},
     }
     for row in world.truth["pictures"]:
         assert row["item"] in known.get(row["source"], {row["item"]})

@@ -39,7 +39,8 @@ def _figure_path(folder, row):
 
 
 def _reddit_path(folder, row):
-    return folder / "reddit" / "media" / f"{row['item']}p{row['locator']}.jpg"
+    item = "else01" if row["item"] == "demo13" else row["item"]  # a crosspost of that one
+    return folder / "reddit" / "media" / f"{item}p{row['locator']}.jpg"
 
 
 def _webforum_path(folder, row):
@@ -96,25 +97,33 @@ def test_all_that_should_be_planted_is(world):
     names = {plant["name"] for plant in world.truth["plants"]}
     assert names >= {
         "author_manuscript",
+        "captioned_gallery",
         "chart_figure",
         "compound_figure",
+        "crosspost",
         "damaged_fulltext",
         "deleted_post",
+        "deleted_reply",
         "diagnosis_in_reply",
         "duplicate_exact",
         "duplicate_near",
         "figure_without_caption",
         "forbidden_thread",
+        "foreign_crosspost",
+        "foreign_language",
         "histology_figure",
         "html_for_picture",
         "missing_picture",
         "non_commercial_article",
         "non_skin_post",
+        "other_category",
         "removed_post",
         "removed_video",
         "retracted_article",
         "truncated_jpeg",
+        "two_page_thread",
         "two_versions",
+        "unindexed_thread",
         "unlicensed_video",
     }
 

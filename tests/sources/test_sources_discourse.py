@@ -359,7 +359,7 @@ def test_the_demo_forum_is_collected_with_original_pictures(tmp_path, workspace)
         serving(discourse_service(tmp_path / "discourse")) as (url, _),
         quick_client() as client,
     ):
-        collector = collector_of(url, client)
+        collector = collector_of(url, client, categories=("cases/4",))
         items = {item["source_key"]: item for item in listed_items(collector)}
         rows = {key: fetched(collector, item, workspace.media) for key, item in items.items()}
 
@@ -376,5 +376,10 @@ def test_the_demo_forum_is_collected_with_original_pictures(tmp_path, workspace)
     assert all("/original/" in row["url"] for each in rows.values() for row in each[1:])
     assert {row["status"] for each in rows.values() for row in each} == {"ok"}
     assert len(record["posts"]) == 25
+    assert [each["deleted"] for each in blob(rows["103"][0], workspace.media)["posts"]] == [
+        False,
+        False,
+        True,
+    ]
     everything = [row for each in rows.values() for row in each] + list(items.values())
     assert not re.search(r"\bmember\d", all_that_is_kept(everything, workspace.media))

@@ -495,13 +495,20 @@ def test_the_demo_subreddit_is_collected_as_its_truth_says(tmp_path, workspace):
             if item["status"] == "ok"
         }
 
-    assert sorted(items) == [f"demo{n:02d}" for n in (1, 2, 3, 4, 5, 6, 8, 9, 10)]
+    assert sorted(items) == [f"demo{n:02d}" for n in (1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 13, 14)]
     assert {key for key, item in items.items() if item["status"] == "deleted"} == {
         "demo03",
         "demo09",
     }
     assert [row["name"] for row in rows["demo02"]] == ["thread.json", "p0-1", "p0-2", "p0-3"]
     assert rows["demo05"][1]["status"] == "not_found"
+    assert [items[key]["group_key"] for key in ("demo08", "demo13")] == [
+        "reddit:demo08",
+        "reddit:else01",
+    ]
+    (opening, *_) = blob(rows["demo11"][0], workspace.media)["posts"]
+    assert "cherry angioma" in opening["captions"][0].lower()
+    assert "seborrheic keratosis" in opening["captions"][1].lower()
     everything = [row for each in rows.values() for row in each] + list(items.values())
     assert "demo_user_" not in all_that_is_kept(everything, workspace.media)
     assert "demo_reader" not in all_that_is_kept(everything, workspace.media)

@@ -448,16 +448,22 @@ def test_times_are_utc_and_nonsense_is_none():
 def test_the_demo_forum_is_collected_as_its_truth_says(tmp_path, workspace):
     write_threads(tmp_path / "webforum", 7, TruthBook(7))
     with serving(webforum_service(tmp_path / "webforum")) as (url, _), quick_client() as client:
-        collector = collector_of(url, client)
+        further = {"thread_next_page": "a.more", "attachment": "a.attachment"}
+        collector = collector_of(url, client, **further)
         items = {item["source_key"]: item for item in listed_items(collector)}
         rows = {key: fetched(collector, item, workspace.media) for key, item in items.items()}
 
-    assert sorted(items) == [f"t20{n}" for n in range(1, 8)]
+    assert sorted(items) == [f"t20{n}" for n in range(1, 10)]
     assert rows["t205"][0]["status"] == "forbidden_by_robots"
+    assert rows["t209"][0]["status"] == "forbidden_by_robots"
+    for key in ("t204", "t207"):
+        assert [row["status"] for row in rows[key]] == ["ok", "ok"]
+    assert [row["name"] for row in rows["t208"]] == ["thread.json", "p1-1", "p4-1"]
     assert rows["t203"][1]["status"] == "wrong_type"
     assert [row["name"] for row in rows["t206"]] == ["thread.json", "p1-1", "p2-1"]
     everything = [row for each in rows.values() for row in each] + list(items.values())
     kept = all_that_is_kept(everything, workspace.media)
-    for number in range(7):
+    for number in range(9):
         assert f"patient{number}" not in kept
         assert f"reader{number}" not in kept
+    assert "mail.example" not in kept
