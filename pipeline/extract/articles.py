@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.extract.extracted import Extracted
-from pipeline.extract.jats import Figure, parse_article
-from pipeline.extract.panels import Box, split_panels
+from pipeline.extract.figures import Figure
+from pipeline.extract.graphics import find_file
+from pipeline.extract.jats import parse_article
+from pipeline.extract.panels import Box, Panel, split_panels
+from pipeline.extract.subcaptions import Layout
 from pipeline.images.decode import (
     PictureError,
     Pixels,
@@ -16,13 +19,10 @@ from pipeline.images.decode import (
     failed_row,
     picture_row,
 )
-from pipeline.licences import read_licence
 from pipeline.store import MediaStore
 
 Row = Mapping[str, Any]
 
-# Suffixes of pictures, the best first where a source serves the same picture several times.
-_SUFFIXES = ("jpg", "jpeg", "png", "tif", "tiff", "webp", "gif", "bmp")
 _CAPTION_SCORE = 0.9
 _LEAD_SCORE = 0.7  # said of all panels, so less of each
 _MENTION_SCORE = 0.5
@@ -72,46 +72,32 @@ def extract_article(
         why = fulltext["error"] if fulltext else "the article has no full text"
         extracted.images.append(failed_row(item, "fulltext", "not_fetched", why or "not fetched"))
         return extracted
-    article = parse_article(media.get(fulltext["sha256"]))
+    article = parse_article(media.get(fulltext["sha256"]), item.get("source_key"))
     served = [each for each in files if each["role"] == "picture"]
     for figure in article.figures:
-        if figure.graphics and _is_withheld(figure):
-            told = f"the figure states rights of its own: {figure.rights}"
-            extracted.images.append(failed_row(item, figure.figure_id, "withheld_rights", told))
+        if figure.graphics and figure.rights is not None and figure.rights.is_withheld:
+            told = f"the figure states rights of its own: {figure.rights.evidence}"
+            row = failed_row(item, figure.figure_id, "withheld_rights", told)
+            extracted.images.append(row | _own_licence(figure))
         elif figure.graphics:
             pictures = _pictures(item, figure, served, media, extracted)
-            places = _add_pictures(item, pictures, media, extracted)
-            _add_passages(item, figure, places, extracted, options["language"])
+            places = _add_pictures(item, figure, pictures, media, extracted)
+            language = figure.language or options["language"]
+            add_passages(item, figure, places, extracted, language)
     return extracted
 
 
-def _is_withheld(figure: Figure) -> bool:
-    return figure.rights is not None and read_licence(figure.rights).tier != "open"
-
-
-def find_file(hrefs: tuple[str, ...], served: list[Row]) -> Row | None:
-    """Return the file that one of a picture's names refers to: by its name, else by its stem.
-
-    A file that was fetched goes before one that was not.
-    """
-    by_name = [each for href in hrefs for each in served if each["name"] == href]
-    stems = {_stem(href) for href in hrefs}
-    by_stem = sorted(
-        (each for each in served if _stem(each["name"]) in stems),
-        key=lambda each: _SUFFIXES.index(suffix) if (suffix := _suffix(each["name"])) else 99,
-    )
-    found = [*by_name, *by_stem]
-    return next((each for each in found if each["status"] == "ok"), found[0] if found else None)
-
-
-def _suffix(name: str) -> str:
-    suffix = name.rpartition(".")[2].lower()
-    return suffix if suffix in _SUFFIXES and "." in name else ""
-
-
-def _stem(name: str) -> str:
-    suffix = _suffix(name)
-    return name[: -len(suffix) - 1] if suffix else name
+def _own_licence(figure: Figure) -> dict[str, str | None]:
+    """Return the columns of a licence that the figure states itself; none if it states none."""
+    if figure.rights is None:
+        return {}
+    licence = figure.rights.licence
+    where = f"{figure.rights.evidence!r} at figure {figure.figure_id}"
+    return {
+        "licence": licence.spdx,
+        "licence_tier": licence.tier,
+        "licence_evidence": where,
+    }
 
 
 def _pictures(
@@ -148,7 +134,8 @@ def _pictures(
 def _panels(figure: Figure, sha256: str, pixels: Pixels) -> list[_Picture]:
     """Return a panel per letter of the caption, or the whole figure if the numbers differ."""
     panels = split_panels(pixels)
-    if [panel.letter for panel in panels] != list(figure.parts.by_letter):
+    letters = [panel.letter for panel in panels]
+    if letters != list(figure.parts.by_letter) or not _lie_so(panels, figure.parts.layout):
         return [_Picture(figure.figure_id, None, sha256, pixels, None)]
     return [
         _Picture(
@@ -162,14 +149,32 @@ def _panels(figure: Figure, sha256: str, pixels: Pixels) -> list[_Picture]:
     ]
 
 
+def _lie_so(panels: list[Panel], layout: Layout | None) -> bool:
+    """Tell whether panels lie as the caption says: side by side, or one above the other."""
+    boxes = [panel.box for panel in panels]
+    if layout == "row":
+        return _share_rows(boxes)
+    if layout == "column":
+        return _share_columns(boxes)
+    return layout is None or (_share_rows(boxes[:2]) and _share_columns(boxes[::2]))
+
+
+def _share_rows(boxes: list[Box]) -> bool:
+    return max(top for _, top, _, _ in boxes) < min(bottom for *_, bottom in boxes)
+
+
+def _share_columns(boxes: list[Box]) -> bool:
+    return max(left for left, *_ in boxes) < min(right for _, _, right, _ in boxes)
+
+
 def _add_pictures(
-    item: Row, pictures: list[_Picture], media: MediaStore, extracted: Extracted
+    item: Row, figure: Figure, pictures: list[_Picture], media: MediaStore, extracted: Extracted
 ) -> list[tuple[str, str | None]]:
     """Add pictures and return the id and the panel letter of each."""
     places: list[tuple[str, str | None]] = []
     for each in pictures:
         row = picture_row(item, each.locator, each.sha256, each.pixels, media, box=each.box)
-        extracted.images.append(row)
+        extracted.images.append(row | _own_licence(figure))
         places.append((row["image_id"], each.letter))
     return places
 
@@ -184,6 +189,8 @@ def _passages(figure: Figure, *, has_panels: bool) -> Iterator[_Passage]:
             where = f"{letter}/caption"
             yield _Passage(where, "subcaption", text, "panel_subcaption", _CAPTION_SCORE, letter)
     yield _Passage("group", "caption", figure.group_caption, "figure_caption", _LEAD_SCORE, "")
+    part = figure.group_part
+    yield _Passage("group-part", "subcaption", part, "panel_subcaption", _CAPTION_SCORE, "")
     for number, mention in enumerate(figure.mentions, start=1):
         yield _Passage(
             f"mention-{number}",
@@ -195,7 +202,7 @@ def _passages(figure: Figure, *, has_panels: bool) -> Iterator[_Passage]:
         )
 
 
-def _add_passages(
+def add_passages(
     item: Row,
     figure: Figure,
     places: list[tuple[str, str | None]],

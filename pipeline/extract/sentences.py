@@ -14,6 +14,8 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _LOOK_BACK = 12
+_MARK = re.compile(r"[.!?…。！？\n]")
+_NEAR = 300  # characters within which most sentences begin
 
 
 def sentence_spans(text: str) -> list[Span]:
@@ -24,12 +26,44 @@ def sentence_spans(text: str) -> list[Span]:
     spans: list[Span] = []
     start = 0
     for found in _END.finditer(text):
-        if found[0].startswith(".") and not _ends(text, found):
+        if not _closes(text, found):
             continue
         _append(spans, text, start, found.end())
         start = found.end()
     _append(spans, text, start, len(text))
     return spans
+
+
+def sentence_at(text: str, place: int, reach: int) -> Span:
+    """Return (start, end) of the sentence around a place, at most ``reach`` either way.
+
+    It is one of `sentence_spans`, found without looking at the rest of the text.
+    """
+    start, end = max(0, place - reach), min(len(text), place + reach)
+    for low in (max(start, place - _NEAR), start):
+        marks = reversed(list(_MARK.finditer(text, low, place)))
+        before = next((stop for each in marks if (stop := _stop(text, each)) <= place), None)
+        if before is not None:
+            start = before
+            break
+    for each in _MARK.finditer(text, place, end):
+        stop = _stop(text, each)
+        if stop <= len(text):
+            end = stop
+            break
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return start, start + len(piece.strip())
+
+
+def _stop(text: str, mark: re.Match[str]) -> int:
+    """Return where the sentence ends that a mark ends, beyond the text if it ends none."""
+    found = _END.match(text, mark.start())
+    return found.end() if found and _closes(text, found) else len(text) + 1
+
+
+def _closes(text: str, found: re.Match[str]) -> bool:
+    return not found[0].startswith(".") or _ends(text, found)
 
 
 def _ends(text: str, found: re.Match[str]) -> bool:

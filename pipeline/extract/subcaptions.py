@@ -3,34 +3,74 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal
 
-# Set around a panel letter that the caption prints in bold; neither may occur in XML.
-BOLD_START, BOLD_END = "\x01", "\x02"
+# Set around a panel letter that the caption prints in bold. Unicode keeps these two code points for
+# use inside a program; a document that has them all the same only misleads about its own letters.
+BOLD_START, BOLD_END = "\ufdd0", "\ufdd1"
 MAX_CAPTION_CHARACTERS = 20_000
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+
+Layout = Literal["row", "column", "grid"]
 
 _LETTER = r"[A-Za-z](?![A-Za-z])"
 _JOIN = r"\s*(?:,\s*and\s+|,|;|&|/|\band\b|\bto\b|[-–—])\s*"
 LETTERS = rf"{_LETTER}(?:{_JOIN}{_LETTER}){{0,12}}"
 _RANGE = re.compile(r"([A-Za-z])\s*(?:[-–—]|\bto\b)\s*([A-Za-z])(?![A-Za-z])")
 _SINGLE = re.compile(_LETTER)
+_BOLD = f"[{BOLD_START}{BOLD_END}]*"
+_PANEL = r"(?:[Pp]anels?\s+)?"
+_OPENING = r"(?:^|(?<=[.;:?!\n]))\s*"  # a sentence, or a part of one, begins here
 
 # From the surest way of marking a panel to the least sure; the first that makes sense counts.
-_STYLES = (
-    re.compile(rf"[(\[]\s*[\x01\x02]*({LETTERS})[\x01\x02]*\s*[)\]]\s*:?"),
-    re.compile(rf"\x01[(\[]?({LETTERS})[)\].,:]*\x02\s*[,.:)]?"),
-    re.compile(rf"(?:^|(?<=[.;:?!\n]))\s*[\x01\x02]*({LETTERS})[\x01\x02]*\s*[:)](?=\s)"),
-    re.compile(r"(?:^|(?<=[.;:?!\n]))\s*([A-Z](?:(?:,\s?|[-–—])[A-Z](?![A-Za-z]))*)\.(?=\s)"),
+_LETTER_STYLES = (
+    re.compile(rf"[(\[]\s*{_BOLD}{_PANEL}({LETTERS}){_BOLD}\s*[)\]]{_BOLD}\s*:?"),
+    re.compile(rf"{BOLD_START}[(\[]?({LETTERS})[)\].,:;]*{BOLD_END}\s*[,.:)]?"),
+    re.compile(rf"{_OPENING}{_BOLD}{_PANEL}({LETTERS}){_BOLD}\s*(?:[:)]|\s[–—-])(?=\s)"),
+    re.compile(rf"{_OPENING}[Pp]anels?\s+({LETTERS})\b[,.]?(?=\s)"),
+    re.compile(rf"{_OPENING}([A-Z](?:(?:,\s?|[-–—])[A-Z](?![A-Za-z]))*)\.(?=\s)"),
+    re.compile(rf"{_OPENING}([A-Z](?:{_JOIN}[A-Z](?![A-Za-z]))*),(?=\s+[\w\"“])"),
 )
+_NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
+_NUMERAL_STYLE = re.compile(r"[(\[]\s*(x|ix|iv|v?i{1,3}|v)\s*[)\]]\s*:?", re.IGNORECASE)
+_PLACE = (
+    r"(?:(?:upper|top|lower|bottom)[\s-]+(?:left|right)"
+    r"|left|right|middle|cent(?:er|re)|upper|top|lower|bottom)"
+)
+_WHAT = r"(?:[\s-]+(?:hand\s+)?(?:panels?|images?|pictures?|photo(?:graph)?s?|row|column|side))?"
+_PLACE_STYLES = (
+    re.compile(rf"[(\[]\s*({_PLACE}){_WHAT}\s*[)\]]\s*:?", re.IGNORECASE),
+    re.compile(rf"{_OPENING}{_BOLD}({_PLACE}){_WHAT}{_BOLD}\s*:{_BOLD}(?=\s)", re.IGNORECASE),
+    re.compile(rf"[(\[]\s*({_PLACE}){_WHAT}\s*:\s", re.IGNORECASE),
+)
+_SAME_PLACE = {"top": "upper", "bottom": "lower", "center": "middle", "centre": "middle"}
+# Places that together are all there is, in reading order.
+_LAYOUTS: Mapping[tuple[str, ...], Layout] = {
+    ("left", "right"): "row",
+    ("left", "middle", "right"): "row",
+    ("upper", "lower"): "column",
+    ("upper", "middle", "lower"): "column",
+    ("upper left", "upper right", "lower left", "lower right"): "grid",
+}
+# Between two letters: the words go on after the first, or lead on to the second.
+_GOES_ON = re.compile(r"\s*(?:[,;.]|(?:and|or|with|versus|vs)\b)")
+_LEADS_ON = re.compile(r"(?:[,;.:]|\b(?:and|or|with|versus|vs|showing|of))\s*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Subcaptions:
-    """What a caption says of all panels, and of each; without letters all of it is the lead."""
+    """What a caption says of all panels, and of each; without letters all of it is the lead.
+
+    ``layout`` is set where the caption tells panels by their places (`Left: …`) rather than by
+    letters: they are lettered in reading order, and must lie so for the letters to hold.
+    """
 
     lead: str
     by_letter: dict[str, str] = field(default_factory=dict)
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,74 +91,120 @@ def expand_letters(listed: str) -> str:
 
 def plain(marked: str) -> str:
     """Return a caption without the marks of bold letters, white space folded."""
-    return " ".join(marked.replace(BOLD_START, "").replace(BOLD_END, "").split())
+    return " ".join(without_marks(marked).split())
+
+
+def without_marks(marked: str) -> str:
+    """Return a text without the marks of bold letters."""
+    return marked.replace(BOLD_START, "").replace(BOLD_END, "")
 
 
 def split_caption(marked: str) -> Subcaptions:
     """Split a caption at its panel letters; a line break in it stands for a paragraph's end.
 
     ``marked`` should be bounded by `MAX_CAPTION_CHARACTERS`. The letters must run from `a` without
-    a gap and be two or more, else there are none.
+    a gap and be two or more, else there are none. Roman numerals and places (`Left: …`) count where
+    there are no letters, and become letters in reading order.
     """
     paragraphs = marked.split("\n")
     text = "\n".join(" ".join(each.split()) for each in paragraphs if each.strip())
-    for style in _STYLES:
-        markers = list(_in_order(style, text))
-        named = "".join(sorted({letter for marker in markers for letter in marker.letters}))
-        if len(named) > 1 and named == "abcdefghijklmnopqrstuvwxyz"[: len(named)]:
-            return _assign(text, markers)
-    return Subcaptions(plain(marked))
+    for style in _LETTER_STYLES:
+        found = ((expand_letters(each[1]), each) for each in style.finditer(text))
+        markers = _in_order(found)
+        if _is_complete(markers):
+            return Subcaptions(*_assign(text, markers))
+    return _by_numerals(text) or _by_places(text) or Subcaptions(plain(marked))
 
 
-def _in_order(style: re.Pattern[str], text: str) -> Iterator[_Marker]:
-    """Yield the markers whose first letter is the next one due, or that narrow a group down."""
+def _is_complete(markers: list[_Marker]) -> bool:
+    named = "".join(sorted({letter for marker in markers for letter in marker.letters}))
+    return len(named) > 1 and named == ALPHABET[: len(named)]
+
+
+def _in_order(found: Iterable[tuple[str, re.Match[str]]]) -> list[_Marker]:
+    """Return the markers whose first letter is the next one due, or that narrow a group down."""
+    markers: list[_Marker] = []
     seen: set[str] = set()
     grouped: set[str] = set()
-    for found in style.finditer(text):
-        letters = expand_letters(found[1])
-        due = next(each for each in "abcdefghijklmnopqrstuvwxyz{" if each not in seen)
+    for letters, match in found:
+        due = next(each for each in f"{ALPHABET}{{" if each not in seen)
         narrows = len(letters) < len(grouped) and set(letters) <= grouped
         if letters[0] == due or narrows:
-            yield _Marker(letters, found.start(), found.end())
+            markers.append(_Marker(letters, match.start(), match.end()))
             if letters[0] == due and len(letters) > 1:
                 grouped |= set(letters)
             seen |= set(letters)
+    return markers
 
 
-def _assign(text: str, markers: list[_Marker]) -> Subcaptions:
-    trailing = _is_trailing(text, markers)
+def _by_numerals(text: str) -> Subcaptions | None:
+    """Split at `(i)`, `(ii)`, …; one numeral alone is no panel, and neither is a gap."""
+    found = list(_NUMERAL_STYLE.finditer(text))
+    markers = _in_order((ALPHABET[_NUMERALS.index(each[1].lower())], each) for each in found)
+    is_sure = len(markers) == len(found) and _is_complete(markers)
+    return Subcaptions(*_assign(text, markers)) if is_sure else None
+
+
+def _by_places(text: str) -> Subcaptions | None:
+    """Split at `(left)`, `Right:` and the like, if together they are all places of a layout."""
+    for style in _PLACE_STYLES:
+        found = list(style.finditer(text))
+        places = [_place(each[1]) for each in found]
+        for order, layout in _LAYOUTS.items():
+            if sorted(places) == sorted(order):
+                letters = (ALPHABET[order.index(place)] for place in places)
+                markers = [
+                    _Marker(letter, each.start(), each.end())
+                    for letter, each in zip(letters, found, strict=True)
+                ]
+                return Subcaptions(*_assign(text, markers), layout)
+    return None
+
+
+def _place(said: str) -> str:
+    words = re.split(r"[\s-]+", said.lower())
+    return " ".join(_SAME_PLACE.get(word, word) for word in words)
+
+
+def _assign(text: str, markers: list[_Marker]) -> tuple[str, dict[str, str]]:
+    """Return the lead and the words of each letter."""
     said: dict[str, list[str]] = {letter: [] for marker in markers for letter in marker.letters}
-    starts = [0, *(marker.end for marker in markers)]
-    stops = [*(marker.start for marker in markers), len(text)]
-    parts = [text[start:stop] for start, stop in zip(starts, stops, strict=True)]
-    if trailing:
-        rest = parts[-1]
-        owned = parts[:-1]
-    else:
-        last, _, remark = parts[-1].partition("\n")
-        rest = f"{parts[0]} {remark}"
-        owned = [*parts[1:-1], last]
+    rest, owned = _parts(text, markers)
     for marker, part in zip(markers, owned, strict=True):
         words = _tidy(part)
         for letter in marker.letters:
             if words:
                 said[letter].append(words)
-    by_letter = {letter: " ".join(said[letter]) for letter in sorted(said)}
-    return Subcaptions(_tidy(rest, keep_stop=True), by_letter)
+    return _tidy(rest, keep_stop=True), {letter: " ".join(said[letter]) for letter in sorted(said)}
+
+
+def _parts(text: str, markers: list[_Marker]) -> tuple[str, Iterator[str]]:
+    """Return what belongs to no marker, and what belongs to each."""
+    starts = [0, *(marker.end for marker in markers)]
+    stops = [*(marker.start for marker in markers), len(text)]
+    parts = [text[start:stop] for start, stop in zip(starts, stops, strict=True)]
+    if _is_trailing(text, markers):
+        return parts[-1], iter(parts[:-1])
+    last, _, remark = parts[-1].partition("\n")
+    return f"{parts[0]} {remark}", iter([*parts[1:-1], last])
 
 
 def _is_trailing(text: str, markers: list[_Marker]) -> bool:
     """Tell whether letters follow what they name: `plaque on the arm (A) and the leg (B).`."""
     opening = text[: markers[0].start].strip()
+    if not re.search(r"[^\W\d_]{2}", opening) or opening.endswith((".", ":", ";")):
+        return False
+    between = [text[one.end : other.start] for one, other in pairwise(markers)]
+    votes = sum(bool(_GOES_ON.match(each)) - bool(_LEADS_ON.search(each)) for each in between)
     closing = text[markers[-1].end :].lstrip()
-    opens = bool(re.search(r"[^\W\d_]{2}", opening)) and not opening.endswith((".", ":", ";"))
-    return opens and (not closing or closing[0] in ".,;")
+    return votes > 0 or (votes == 0 and (not closing or closing[0] in ".,;"))
 
 
 def _tidy(part: str, *, keep_stop: bool = False) -> str:
-    words = plain(part)
-    words = re.sub(r"^[\s,;:.)–—-]+", "", words)
-    words = re.sub(r"^(?:and|or)\s+", "", words)
-    words = re.sub(r"[\s,;:(–—-]+$", "", words)
-    words = re.sub(r"[,;]?\s+and$", "", words)
-    return words if keep_stop or not words else words.rstrip(" ;,")
+    words = plain(part).lstrip(" ,;:.)–—-")
+    for opening in ("and ", "or "):
+        words = words.removeprefix(opening)
+    words = words.rstrip(" ,;:(–—-")
+    if words.endswith(" and"):
+        words = words[:-4].rstrip(" ,;")
+    return words if keep_stop else words.rstrip(" ;,")

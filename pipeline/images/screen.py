@@ -128,7 +128,7 @@ def source_reasons(image: Row, tables: Tables) -> set[str]:
     item = tables.items.get(image["item_id"])
     if item is not None and item["status"] in REASON_OF_ITEM:
         reasons.add(REASON_OF_ITEM[item["status"]])
-    if item is None or not permits_use(item["licence_tier"], image):
+    if item is None or not permits_use(image["licence_tier"] or item["licence_tier"], image):
         reasons.add("licence")
     if image["image_id"] not in tables.spoken:
         reasons.add("no_text")
@@ -159,7 +159,7 @@ def screening_options(catalog: Catalog, _source_id: str | None, _set: str | None
 
 SCREEN = Stage(
     "screen",
-    version=1,
+    version=2,
     reads=(ITEMS, IMAGES, TEXTS, PAIRS, FINGERPRINTS, DUPLICATES),
     writes=(VERDICTS,),
     run=screen_images,

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pipeline.errors import ReleaseError
 from pipeline.identity import file_stem
 from pipeline.release.inputs import Part, rows_by
-from pipeline.release.selection import best_captions, selection
+from pipeline.release.selection import best_captions, licence_of, selection
 from pipeline.source_entries import Source
 from schemas.release import CAPTION_PAIRS, PROVENANCE, RELEASE
 
@@ -111,7 +111,8 @@ def provenances(part: Part, filenames: Mapping[str, str]) -> tuple[pa.Table, lis
 def _picture(picture: Row, item: Row) -> dict[str, Any]:
     return {
         **{name: picture[name] for name in ("image_id", "sha256", "width_px", "height_px")},
-        **{name: item[name] for name in ("licence", "licence_tier", "page_url")},
+        **{name: licence_of(picture, item)[name] for name in ("licence", "licence_tier")},
+        "page_url": item["page_url"],
         "group_id": item["group_key"],
     }
 
@@ -186,12 +187,12 @@ def _provenance(
             f"{picture['image_id']} was cut from a file {picture['media_sha256']} that the table "
             "media does not have; run `dermcurate collect` and `dermcurate curate` again"
         )
-    said = ("item_id", "page_url", "title", "creator", "licence", "licence_tier")
     return {
         "filename": filename,
         "image_id": picture["image_id"],
         "is_canonical": is_canonical,
-        **{name: item[name] for name in (*said, "licence_evidence")},
+        **{name: item[name] for name in ("item_id", "page_url", "title", "creator")},
+        **licence_of(picture, item),
         "media_url": file["url"],
         "media_sha256": file["sha256"],
         "locator": picture["locator"],

@@ -30,9 +30,17 @@ def selection(part: Part, tiers: Collection[str]) -> dict[str, Withheld | None]:
             elif prints.get(image, {}).get("phash") is None:
                 decided[image] = "no_fingerprint"
             else:
-                item = items[images[image]["item_id"]]
-                decided[image] = _withheld(item, captions.get(image, {}), tiers)
+                picture = images[image]
+                item = items[picture["item_id"]]
+                tier = licence_of(picture, item)["licence_tier"]
+                decided[image] = _withheld(item, tier, captions.get(image, {}), tiers)
     return decided
+
+
+def licence_of(picture: Row, item: Row) -> dict[str, Any]:
+    """Return the licence of a picture: the one that it states for itself, else its item's."""
+    stated = item if picture["licence_tier"] is None else picture
+    return {name: stated[name] for name in ("licence", "licence_tier", "licence_evidence")}
 
 
 def best_captions(part: Part) -> dict[str, dict[str, Row]]:
@@ -48,9 +56,11 @@ def best_captions(part: Part) -> dict[str, dict[str, Row]]:
     return best
 
 
-def _withheld(item: Row, captions: Mapping[str, Row], tiers: Collection[str]) -> Withheld | None:
+def _withheld(
+    item: Row, tier: str, captions: Mapping[str, Row], tiers: Collection[str]
+) -> Withheld | None:
     if item["status"] != "ok":
         return "item_status"
-    if item["licence_tier"] not in tiers:
+    if tier not in tiers:
         return "licence_tier"
     return None if "refined" in captions else "no_caption"

@@ -202,7 +202,8 @@ def test_own_licence_of_a_figure_is_told():
         '<fig id="F1"><permissions><license xlink:href="https://creativecommons.org/licenses/by/4.0/"'
         '><license-p>Free.</license-p></license></permissions><graphic xlink:href="a"/></fig>'
     )
-    assert figure.rights == "https://creativecommons.org/licenses/by/4.0/ Free."
+    assert figure.rights.licence.spdx == "CC-BY-4.0"
+    assert figure.rights.evidence == "https://creativecommons.org/licenses/by/4.0/ Free."
 
 
 @pytest.mark.parametrize(
@@ -217,7 +218,7 @@ def test_own_licence_of_a_figure_is_told():
         ("A: Elbow. B: Nail.", "", {"a": "Elbow.", "b": "Nail."}),
         ("a) Elbow; b) nail.", "", {"a": "Elbow", "b": "nail."}),
         ("A. Elbow. B. Nail.\nScale bar, 5 mm.", "Scale bar, 5 mm.", {"a": "Elbow.", "b": "Nail."}),
-        ("All. \x01a\x02, Arm. \x01b–c\x02 Leg.", "All.", {"a": "Arm.", "b": "Leg.", "c": "Leg."}),
+        ("All. \ufdd0a\ufdd1, Arm. \ufdd0b–c\ufdd1 Leg.", "All.", {"a": "Arm.", "b": "Leg.", "c": "Leg."}),
         ("Plaque on the arm (A) and the leg (B).", "", {"a": "Plaque on the arm", "b": "the leg"}),
         ("Photos (A, B): (A) before, (B) after.", "Photos", {"a": "before", "b": "after."}),
         ("Stained with hematoxylin (H) and eosin (E).", None, {}),
