@@ -21,6 +21,9 @@ FETCH_STATUSES = frozenset(
     }
 )
 
+# Failures that may pass: what is asked again later may come.
+PASSING = frozenset({"rate_limited", "server_error", "network_error"})
+
 # Why a listed thing is not collected; `ok` when it is.
 ITEM_STATUSES = frozenset(
     {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,7 +19,13 @@ from flows.cli.options import (
     release_folder,
 )
 from flows.cli.steps import steps_tree
-from flows.cli.tables import funnel_table, status_table
+from flows.cli.tables import (
+    failures_table,
+    funnel_table,
+    items_table,
+    left_out_lines,
+    status_table,
+)
 from pipeline.errors import NotFoundError, WorkspaceError
 from pipeline.store import Run
 
@@ -64,7 +71,16 @@ def audit(
     if as_json:
         print_json(told)
     else:
-        out.print(funnel_table(told))
+        _draw(told)
+
+
+def _draw(told: Mapping[str, Any]) -> None:
+    out.print(funnel_table(told))
+    out.print(items_table(told))
+    if told["failures"]:
+        out.print(failures_table(told))
+    for line in left_out_lines(told):
+        out.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 def trace(

@@ -37,6 +37,46 @@ def funnel_table(told: Mapping[str, Any]) -> Table:
     return table
 
 
+def failures_table(told: Mapping[str, Any]) -> Table:
+    """Draw what failed, by class, with the command that asks again."""
+    table = Table(title="failures", title_justify="left")
+    for name in ("class", "how many", "may pass", "of", "to ask again"):
+        table.add_column(name, justify="right" if name == "how many" else "left", overflow="fold")
+    for name, each in told["failures"].items():
+        passes = "yes" if each["may_pass"] else "no"
+        many = f"{each['n']:,} {each['what']}"
+        table.add_row(name, many, passes, reasons(each["sources"]), each["retry"])
+    return table
+
+
+def items_table(told: Mapping[str, Any]) -> Table:
+    """Draw each source's items by status, and what changed since its snapshot before."""
+    table = Table(title="items", title_justify="left")
+    for name in ("source", "by status", "since", "new", "retracted", "deleted", "gone", "let go"):
+        is_text = name in ("source", "by status", "since")
+        table.add_column(name, justify="left" if is_text else "right", overflow="fold")
+    for source, each in told["sources"].items():
+        items = each["items"]
+        taken = [f"{len(items[name]):,}" for name in ("retracted", "deleted", "gone")]
+        counts = [f"{items['new']:,}", *taken, f"{items['not_listed']:,}"]
+        is_first = items["since"] is None
+        changed = ["–"] * 5 if is_first else counts
+        table.add_row(source, reasons(items["statuses"]), items["since"] or "–", *changed)
+    return table
+
+
+def left_out_lines(told: Mapping[str, Any]) -> list[str]:
+    """Return which items' rows of the version before are left out, a line per fate."""
+    found = told["left_out"]
+    if not found:
+        return []
+    return [
+        f"left out since {found['since']}, {fate.replace('_', ' ')}: "
+        + ", ".join(f"{item} ({n})" for item, n in held.items())
+        for fate, held in found["rows"].items()
+    ]
+
+
 def status_table(told: Mapping[str, Any]) -> Table:
     """Draw how far each source is: the stages that are not done, with partitions done."""
     table = Table(title="how far each source is", title_justify="left")

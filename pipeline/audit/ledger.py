@@ -14,6 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.audit.failures import failures_of
+from pipeline.audit.since import items_since, rows_since
 from pipeline.errors import ReleaseError
 from pipeline.release.inputs import ORIGIN, SHOWN, Part, read_part
 from pipeline.release.published import Published, open_release
@@ -54,8 +56,9 @@ def audit(run: Run, release: Path | None) -> dict[str, Any]:
     With a release, its own snapshots and caption set are read; other sources give their latest
     snapshot as far as it has come.
     ``fetched`` counts items of which a file came, ``media_failed`` files, ``licences`` listed items
-    by SPDX identifier. Always ``images = kept + sum(dropped) + sum(failed)`` and
-    ``kept = released + sum(withheld)``.
+    by SPDX identifier, ``items`` what changed since the snapshot before, and the ledger's
+    ``left_out`` which rows of the version before are not in this one, and why.
+    Always ``images = kept + sum(dropped) + sum(failed)`` and ``kept = released + sum(withheld)``.
 
     Raises:
         ReleaseError: the sums do not add up, for the tables are not those of the release.
@@ -73,10 +76,15 @@ def audit(run: Run, release: Path | None) -> dict[str, Any]:
             _enter(account, held, partition, released.get(source, frozenset()), tiers)
         if published is not None and not in_release and account.withheld:
             account.withheld = Counter({OTHER_SOURCE: account.withheld.total()})
-        told[source] = account.to_json()
+        told[source] = account.to_json() | {"items": items_since(held, partitions)}
     summary = _summary(published)
     check_sums(told, summary)
-    return {"sources": told, "release": summary}
+    return {
+        "sources": told,
+        "release": summary,
+        "left_out": rows_since(held, published),
+        "failures": failures_of(told),
+    }
 
 
 def check_sums(sources: Mapping[str, Mapping[str, Any]], release: Mapping[str, Any] | None) -> None:

@@ -19,6 +19,7 @@ from pipeline.sources.parallel import in_order
 from pipeline.sources.registry import COLLECTORS
 from pipeline.store import Bench, MediaStore, Options, Stage
 from schemas import ITEMS, MEDIA
+from schemas.vocabulary import PASSING
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def _files_of(item: Mapping[str, Any], bench: Bench) -> list[Row]:
 
 def _may_pass(rows: list[Row]) -> bool:
     """Tell whether a fault may pass, so that the item is asked again and not noted as done."""
-    return any(row["status"] in ("network_error", "server_error", "rate_limited") for row in rows)
+    return any(row["status"] in PASSING for row in rows)
 
 
 def _each_once(rows: list[Row]) -> list[Row]:

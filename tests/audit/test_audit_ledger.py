@@ -15,6 +15,26 @@ from tests.release.release_world import A_COPY, SNAPSHOT, A
 def test_every_source_adds_up_to_the_release(run: Run, release: Path) -> None:
     told = audit(run, release)
     assert told["release"] == {"name": "derm", "version": "2026.11.22", "rows": 6}
+    items = {source: each.pop("items") for source, each in told["sources"].items()}
+    assert items["board"] == {
+        "statuses": {"deleted": 1, "ok": 4},
+        "since": None,
+        "new": 5,
+        "not_listed": 0,
+        "retracted": [],
+        "deleted": [],
+        "gone": [],
+    }
+    assert told["left_out"] is None
+    assert told["failures"] == {
+        "not_found": {
+            "what": "files",
+            "n": 1,
+            "sources": {"papers": 1},
+            "may_pass": False,
+            "retry": "dermcurate collect --retry failed:not_found",
+        }
+    }
     assert told["sources"] == {
         "papers": {
             "listed": 4,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,6 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from flows.cli.demo import DEMO_EPOCH
+from pipeline.demo.server import DemoServer
+from pipeline.demo.world import open_world
 
 ROOT = Path(__file__).parents[2]
 BASE_PORT = 21860
@@ -128,6 +133,50 @@ def test_recaption_cuts_a_version_in_which_only_captions_changed(demo, recaption
     assert found["captions_changed"] > 0
     assert found["images_changed"] == 0
     assert (found["added"], found["removed"]) == (0, 0)
+
+
+def test_the_audit_tells_how_to_ask_again_and_what_changed(demo):
+    workspace, _printed = demo
+    ended = dermcurate("audit", "-w", workspace)
+
+    assert ended.returncode == 0, ended.stderr
+    assert "dermcurate collect --retry failed:not_found" in " ".join(ended.stdout.split())
+    assert "let go" in ended.stdout
+
+
+def test_collect_asks_again_for_what_failed_and_says_what_came_of_it(demo, tmp_path):
+    copy = tmp_path / "workspace"
+    shutil.copytree(demo[0], copy)
+    clock = {"SOURCE_DATE_EPOCH": DEMO_EPOCH, "DERMCURATE_PSEUDONYM_KEY": "demo world"}
+    with DemoServer(open_world(copy / "demo-world"), BASE_PORT) as server:
+        ended = dermcurate("collect", "--retry", "failed:not_found", "-w", copy, **clock)
+        asked = {path for _service, _method, path, _status in server.requests_log}
+        server.requests_log.clear()
+        idle = dermcurate("collect", "--retry", "failed:rate_limited", "-w", copy, **clock)
+        asked_in_vain = list(server.requests_log)
+
+    assert ended.returncode == 0, ended.stderr
+    found = re.search(r"(\d+) items were asked again, (\d+) of them still fail", ended.stdout)
+    assert found, ended.stdout
+    assert found[1] == found[2] != "0"  # what the demo lacks, it lacks for ever
+    assert asked
+    assert idle.returncode == 0, idle.stderr
+    assert "nothing to retry" in idle.stdout
+    assert asked_in_vain == []
+
+
+def test_a_class_of_failures_that_does_not_exist_is_told(demo):
+    told = one_sentence(dermcurate("collect", "--retry", "failed:tired", "-w", demo[0]))
+
+    assert "failed:tired" in told
+    assert "rate_limited" in told
+    assert "unreachable" in told
+
+
+def test_an_older_snapshot_is_not_built_from(demo):
+    told = one_sentence(dermcurate("run", "--snapshot", "2026-05-01", "-w", demo[0]))
+
+    assert "newer snapshot 2026-06-01" in told
 
 
 def one_sentence(ended):
