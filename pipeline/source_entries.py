@@ -213,29 +213,61 @@ class WebForumSource(Source):
 
 
 class Deck(Entry):
-    """One slide deck, with its own licence."""
+    """One deck or document, with its own licence: a file of the folder, or an address."""
 
-    file: str
+    file: str | None = Field(None, description="Path below the source's folder")
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = Field(
+        None, description="Where it is fetched from, in place of a file"
+    )
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(
+        None, description="What it must be; anything else is not taken"
+    )
     title: str
     creator: str
     homepage: str
     licence: StatedLicence
 
+    @model_validator(mode="after")
+    def _stands_in_one_place(self) -> Deck:
+        if (self.file is None) == (self.url is None):
+            raise ValueError("a deck has either a `file` of the folder or a `url`")
+        return self
+
 
 class SlidesSource(Source):
-    """Slide decks (PDF, PPTX) in a folder."""
+    """Slide decks and documents (PDF, PPTX), of a folder and from the web."""
 
     kind: Literal["slides"]
-    path: str
-    decks: tuple[Deck, ...] = Field(min_length=1)
+    path: str | None = Field(None, description="Folder; null if all decks have a `url`")
+    decks: tuple[Deck, ...] = Field(
+        (), description="What is collected; other decks of the folder are listed, without a licence"
+    )
+
+    @model_validator(mode="after")
+    def _names_a_folder_for_its_files(self) -> SlidesSource:
+        if self.path is None and (not self.decks or any(deck.file for deck in self.decks)):
+            raise ValueError("name the folder of the decks as `path`")
+        return self
 
 
 class DatasetSource(Source):
     """A public dataset, from the user's own copy."""
 
     kind: Literal["dataset"]
-    path: str
-    reader: Literal["ham10000"]
+    path: str = Field(description="Folder of the copy, unpacked")
+    reader: Literal[
+        "class_folders",
+        "ddi",
+        "derm7pt",
+        "fitzpatrick17k",
+        "ham10000",
+        "isic",
+        "pad_ufes_20",
+        "scin",
+    ] = Field(description="The dataset's own layout; `class_folders` is one folder per class")
+    imaging: Literal["clinical photograph", "dermoscopy"] | None = Field(
+        None, description="How all pictures were taken, where the dataset does not say it"
+    )
 
 
 SourceEntry = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 from pathlib import Path
 
@@ -19,6 +20,14 @@ MAX_MEDIA_BYTES = 120_000_000  # one picture
 MAX_MEMBERS = 20_000
 _OLE = b"\xd0\xcf\x11\xe0"
 _XML = (".xml", ".rels")
+_TYPES = "[Content_Types].xml"
+_PRESENTATION = (
+    b"application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
+)
+_SPECIAL = re.compile(
+    rb"application/vnd\.(?:openxmlformats-officedocument\.presentationml\.(?:slideshow|template)"
+    rb"|ms-powerpoint\.(?:presentation|slideshow|template)\.macroEnabled)\.main\+xml"
+)
 
 
 class Archive:
@@ -65,12 +74,15 @@ class Archive:
     def without_media(self) -> io.BytesIO:
         """Return the same package with nothing in its pictures, films and enclosures.
 
-        A relation to a part that is not there is dropped: it would keep the deck from opening.
+        A relation to a part that is not there is dropped, and a show, a template or a deck with
+        macros called a presentation: either would keep the deck from opening.
         """
         light = io.BytesIO()
         with zipfile.ZipFile(light, "w") as new:
             for name in self._members:
                 body = self._archive.read(name) if name.lower().endswith(_XML) else b""
+                if name == _TYPES:
+                    body = _SPECIAL.sub(_PRESENTATION, body)
                 new.writestr(name, self._sound_relations(name, body))
         light.seek(0)
         return light

@@ -435,3 +435,25 @@ def test_a_picture_of_too_many_bytes_stays_packed(workspace, monkeypatch):
     images, _, _ = extract(workspace.media, pptx(draw))
 
     assert [row["status"] for row in images] == ["ok", "too_large"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        b"vnd.openxmlformats-officedocument.presentationml.slideshow",
+        b"vnd.openxmlformats-officedocument.presentationml.template",
+        b"vnd.ms-powerpoint.presentation.macroEnabled",
+    ],
+)
+def test_shows_templates_and_decks_with_macros_are_read_as_decks(workspace, kind):
+    plain = b"vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
+
+    def change(name, body):
+        return body.replace(plain, kind + b".main+xml") if "Content_Types" in name else body
+
+    def draw(slide):
+        add_picture(slide.shapes, picture(RED), 1, 1)
+
+    images, _, _ = extract(workspace.media, rewritten(pptx(draw), change))
+
+    assert [row["status"] for row in images] == ["ok"]
