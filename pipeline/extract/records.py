@@ -6,69 +6,65 @@ Reads items, media. Writes images, texts, pairs.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.errors import NotFoundError
 from pipeline.extract.extracted import Extracted, Row
 from pipeline.images.decode import PictureError, decode_picture, failed_row, picture_row
+from pipeline.record_facts import RecordFacts
 from pipeline.store import MediaStore
 
 PICTURE = "picture"
 RECORD = "record"
 RECORD_SCORE = 1.0
 
-Writer = Callable[[Mapping[str, str]], str]
 
-# Three of the codes stand for several diseases; the words name what all of these are, so that a
-# picture is not labelled with a disease that the dataset does not tell apart.
-_HAM_DIAGNOSES = {
-    "akiec": "intraepithelial carcinoma",
-    "bcc": "basal cell carcinoma",
-    "bkl": "benign keratosis-like lesion",
-    "df": "dermatofibroma",
-    "mel": "melanoma",
-    "nv": "melanocytic naevus",
-    "vasc": "vascular lesion",
-}
-_HAM_CONFIRMED_BY = {
-    "histo": "histopathology",
-    "follow_up": "follow-up examination",
-    "consensus": "expert consensus",
-    "confocal": "in-vivo confocal microscopy",
-}
-_NOT_KNOWN = frozenset({"", "unknown", "na", "nan", "null", "none"})
+def record_sentences(facts: RecordFacts) -> str:
+    """Write the facts of a record as English sentences; what it does not know is left out."""
+    told = [*_diagnosis(facts), *_patient(facts), *facts.remarks]
+    if facts.imaging:
+        told.append(f"Imaging: {facts.imaging}")
+    return " ".join(f"{each}." for each in told)
 
 
-def ham10000_sentences(row: Mapping[str, str]) -> str:
-    """Write a record of HAM10000 as English sentences; what it does not know is left out."""
-    code = row["dx"].strip()
-    diagnosis = _HAM_DIAGNOSES.get(code, code)
-    means = _HAM_CONFIRMED_BY.get(row.get("dx_type", ""))
-    sentences = [f"Diagnosis: {diagnosis}" + (f", confirmed by {means}" if means else "")]
-    sentences += [
-        f"{label}: {value}"
-        for label, value in (
-            ("Body site", _known(row.get("localization"))),
-            ("Age", _whole(_known(row.get("age")))),
-            ("Sex", _known(row.get("sex"))),
-        )
-        if value
-    ]
-    return ". ".join([*sentences, "Imaging: dermoscopy"]) + "."
+def _diagnosis(facts: RecordFacts) -> Iterator[str]:
+    if facts.diagnosis:
+        yield f"Diagnosis: {facts.diagnosis}" + (f", {facts.basis}" if facts.basis else "")
+    if facts.differential:
+        # weights in whole per cent: a decimal point would end the sentence for a reader of cues
+        weighed = [
+            name if weight is None else f"{name} (weight {weight}%)"
+            for name, weight in facts.differential
+        ]
+        yield f"Differential diagnosis{_judge(facts.differential_by)}: {', '.join(weighed)}"
+    if facts.nature:
+        yield f"The lesion is recorded as {facts.nature}"
+    if facts.findings:
+        yield f"Dermoscopic findings: {', '.join(facts.findings)}"
 
 
-WRITERS: Mapping[str, Writer] = {"ham10000": ham10000_sentences}
+def _patient(facts: RecordFacts) -> Iterator[str]:
+    for label, value in (
+        ("Body site", ", ".join(facts.body_sites)),
+        ("Age", facts.age),
+        ("Sex", facts.sex),
+    ):
+        if value:
+            yield f"{label}: {value}"
+    if facts.skin_type:
+        basis = f", {facts.skin_type_basis}" if facts.skin_type_basis else ""
+        yield f"Fitzpatrick skin type: {facts.skin_type}{basis}"
+    reported = f" reported by {facts.symptoms_by}" if facts.symptoms_by else ""
+    if facts.symptoms:
+        yield f"Symptoms{reported}: {', '.join(facts.symptoms)}"
+    if facts.absent_symptoms:
+        # each with its own `no`, so that none is read as present
+        yield f"No {', no '.join(facts.absent_symptoms)}"
 
 
-def _known(value: str | None) -> str:
-    stated = (value or "").strip()
-    return "" if stated.lower() in _NOT_KNOWN else stated
-
-
-def _whole(number: str) -> str:
-    """Return `45` for `45.0`."""
-    return number.removesuffix(".0")
+def _judge(name: str | None) -> str:
+    return f" by {name}" if name else ""
 
 
 def extract_record(
@@ -88,22 +84,18 @@ def extract_record(
     by_role = {str(each["role"]): each for each in files}
     row = _image(item, by_role.get("picture"), media)
     extracted.images.append(row)
-    record = by_role.get("record")
     if row["status"] == "ok":
-        text = extracted.add_text(item, RECORD, "record", _words(item, record, media))
+        text = extracted.add_text(item, RECORD, "record", _words(item))
         if extracted.texts[0]["status"] == "ok":
             extracted.pair(item, row["image_id"], text, "record", RECORD_SCORE)
     return extracted
 
 
-def _words(item: Mapping[str, Any], record: Mapping[str, Any] | None, media: MediaStore) -> str:
-    """Return the record's sentences, or nothing if it cannot be read."""
-    if record is None or record["status"] != "ok":
-        return ""
+def _words(item: Mapping[str, Any]) -> str:
+    """Return the record's sentences, or nothing if it says nothing that can be read."""
     try:
-        told = json.loads(media.get(str(record["sha256"])))
-        return WRITERS[json.loads(item["details"])["reader"]](told)
-    except (NotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return record_sentences(RecordFacts.from_json(json.loads(item["details"])["facts"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
         return ""
 
 

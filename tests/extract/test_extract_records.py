@@ -8,22 +8,23 @@ import json
 import pytest
 from PIL import Image
 
-from pipeline.extract.records import extract_record, ham10000_sentences
+from pipeline.extract.records import extract_record, record_sentences
+from pipeline.knowledge.mentions import find_mentions
+from pipeline.record_facts import RecordFacts
 from schemas import IMAGES, PAIRS, TEXTS
 
-ROW = {
-    "lesion_id": "HAM_1",
-    "image_id": "ISIC_1",
-    "dx": "mel",
-    "dx_type": "histo",
-    "age": "45.0",
-    "sex": "male",
-    "localization": "back",
-}
+FACTS = RecordFacts(
+    diagnosis="melanoma",
+    basis="confirmed by histopathology",
+    body_sites=("back",),
+    age="45",
+    sex="male",
+    imaging="dermoscopy",
+)
 ITEM = {
     "item_id": "ham10000:ISIC_1",
-    "group_key": "ham10000:HAM_1",
-    "details": json.dumps({"reader": "ham10000", "row": ROW}),
+    "group_key": "ham10000:lesion-HAM_1",
+    "details": json.dumps({"reader": "ham10000", "row": {}, "facts": FACTS.to_json()}),
 }
 
 
@@ -39,9 +40,8 @@ def file(role, media, content=None, status="ok"):
     return {"name": role, "role": role, "sha256": sha256, "status": status, "error": error}
 
 
-def extract(media, picture, record=None):
-    record = record or file("record", media, json.dumps(ROW).encode())
-    found = extract_record(ITEM, [record, picture], media, {})
+def extract(media, picture, item=ITEM):
+    found = extract_record(item, [file("record", media, b"{}"), picture], media, {})
     return (
         IMAGES.table(found.images).to_pylist(),
         TEXTS.table(found.texts).to_pylist(),
@@ -60,44 +60,55 @@ def test_a_record_says_diagnosis_site_age_sex_and_modality(workspace):
         "Imaging: dermoscopy."
     )
     assert [(p["method"], p["score"], p["group_id"]) for p in pairs] == [
-        ("record", 1.0, "ham10000:HAM_1")
+        ("record", 1.0, "ham10000:lesion-HAM_1")
     ]
 
 
-@pytest.mark.parametrize(
-    ("dx", "words"),
-    [
-        ("akiec", "intraepithelial carcinoma,"),
-        ("bcc", "basal cell carcinoma"),
-        ("bkl", "benign keratosis-like lesion,"),
-        ("df", "dermatofibroma"),
-        ("mel", "melanoma"),
-        ("nv", "melanocytic naevus"),
-        ("vasc", "vascular lesion"),
-        ("scc", "scc"),
-    ],
-)
-def test_every_code_is_a_diagnosis_in_words(dx, words):
-    assert ham10000_sentences(ROW | {"dx": dx}).startswith(f"Diagnosis: {words}")
-
-
 def test_what_is_not_known_is_not_said():
-    row = ROW | {"age": "", "sex": "unknown", "localization": "unknown", "dx_type": "guess"}
+    assert record_sentences(RecordFacts(diagnosis="melanoma")) == "Diagnosis: melanoma."
+    assert record_sentences(RecordFacts()) == ""
 
-    assert ham10000_sentences(row) == "Diagnosis: melanoma. Imaging: dermoscopy."
+
+def mentions(**facts):
+    return {
+        (each.kind, each.term_id, each.assertion)
+        for each in find_mentions(record_sentences(RecordFacts(**facts)))
+    }
 
 
-@pytest.mark.parametrize(
-    ("dx_type", "words"),
-    [
-        ("histo", "histopathology"),
-        ("follow_up", "follow-up examination"),
-        ("consensus", "expert consensus"),
-        ("confocal", "in-vivo confocal microscopy"),
-    ],
-)
-def test_how_it_was_confirmed_is_said(dx_type, words):
-    assert f"melanoma, confirmed by {words}." in ham10000_sentences(ROW | {"dx_type": dx_type})
+def test_a_diagnosis_is_affirmed_whoever_states_it():
+    found = mentions(diagnosis="psoriasis", basis="stated by an atlas")
+
+    assert [assertion for kind, _id, assertion in found if kind == "disease"] == ["affirmed"]
+
+
+def test_a_differential_is_never_more_than_possible():
+    found = mentions(
+        differential=(("Psoriasis", 69), ("Eczema", 20), ("Tinea corporis", None)),
+        differential_by="dermatologists",
+        body_sites=("arm",),
+    )
+    diseases = {assertion for kind, _id, assertion in found if kind == "disease"}
+
+    assert len([each for each in found if each[0] == "disease"]) >= 3
+    assert diseases == {"possible"}
+    assert ("body_site", "arm", "affirmed") in found
+
+
+def test_findings_that_are_absent_are_denied():
+    sentences = record_sentences(
+        RecordFacts(absent_symptoms=("itching", "pain"), symptoms=("bleeding",))
+    )
+
+    assert sentences == "Symptoms: bleeding. No itching, no pain."
+
+
+def test_person_facts_are_found_where_they_are_exact():
+    found = mentions(age="45", sex="female", skin_type="III")
+    ranged = mentions(age="30 to 39")
+
+    assert {("age", "45"), ("sex", "female"), ("skin_type", "III")} == {each[:2] for each in found}
+    assert not ranged
 
 
 def test_a_picture_that_is_missing_or_cut_short_is_a_failed_row(workspace):
@@ -110,10 +121,12 @@ def test_a_picture_that_is_missing_or_cut_short_is_a_failed_row(workspace):
     assert (cut[0]["status"], texts) == ("truncated", [])
 
 
-def test_a_record_that_cannot_be_read_is_a_text_that_says_so(workspace):
+@pytest.mark.parametrize("details", ["{not json", "{}", '{"facts": {"colour": "red"}}'])
+def test_a_record_that_says_nothing_is_a_text_that_says_so(workspace, details):
     media = workspace.media
-    picture = file("picture", media, jpeg())
-    images, texts, pairs = extract(media, picture, file("record", media, b"{not json"))
+    images, texts, pairs = extract(
+        media, file("picture", media, jpeg()), {**ITEM, "details": details}
+    )
 
     assert (images[0]["status"], texts[0]["status"], pairs) == ("ok", "empty", [])
     assert texts[0]["error"]

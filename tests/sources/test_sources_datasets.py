@@ -1,4 +1,4 @@
-"""Datasets from the user's own copy: HAM10000."""
+"""Datasets from the user's own copy: items and media. What each one says is tested by reader."""
 
 from __future__ import annotations
 
@@ -36,22 +36,23 @@ def folder(tmp_path) -> Path:
     return made
 
 
-def collector(folder, csv=None):
+def collector(folder, csv=None, **changes):
     if csv is not None:
         (folder / "HAM10000_metadata.csv").write_bytes(
             csv if isinstance(csv, bytes) else (HEADER + csv).encode()
         )
-    entry = DatasetSource(
-        kind="dataset",
-        path=str(folder),
-        reader="ham10000",
-        title="HAM10000",
-        homepage="https://example.org/ham",
-        terms_url="https://example.org/terms",
-        source_type="public",
-        folder="ham10000",
-        licence=StatedLicence(name="CC-BY-NC-4.0", evidence="Terms: CC BY-NC 4.0"),
-    )
+    stated = {
+        "kind": "dataset",
+        "path": str(folder),
+        "reader": "ham10000",
+        "title": "HAM10000",
+        "homepage": "https://example.org/ham",
+        "terms_url": "https://example.org/terms",
+        "source_type": "public",
+        "folder": "ham10000",
+        "licence": StatedLicence(name="CC-BY-NC-4.0", evidence="Terms: CC BY-NC 4.0"),
+    }
+    entry = DatasetSource(**(stated | changes))
     return DatasetCollector("ham", entry, None, "key")
 
 
@@ -72,8 +73,8 @@ def test_a_record_is_stored_with_its_picture_and_its_lesion_as_group(folder, wor
     record, picture = fetch(made, items[1], workspace.media)
 
     assert [(each["item_id"], each["group_key"], each["status"]) for each in items] == [
-        ("ham:ISIC_1", "ham:HAM_7", "ok"),
-        ("ham:ISIC_2", "ham:HAM_7", "ok"),
+        ("ham:ISIC_1", "ham:lesion-HAM_7", "ok"),
+        ("ham:ISIC_2", "ham:lesion-HAM_7", "ok"),
     ]
     assert items[0]["licence"] == "CC-BY-NC-4.0"
     assert json.loads(workspace.media.get(record["sha256"])) == {
@@ -93,7 +94,7 @@ def test_a_record_is_stored_with_its_picture_and_its_lesion_as_group(folder, wor
     assert str(folder) not in str(items) + str(picture)
 
 
-def test_malformed_rows_are_rows_that_say_what_and_where(folder):
+def test_malformed_rows_are_rows_that_say_what_and_where(folder, workspace):
     lines = [
         "HAM_1,ISIC_1,mel,histo,45.0,male,back",
         "HAM_1,ISIC_1,nv,histo,45.0,male,back",  # the same picture again
@@ -102,8 +103,10 @@ def test_malformed_rows_are_rows_that_say_what_and_where(folder):
         "HAM_4,ISIC_4,mel",
         "HAM_5,ISIC_5,,histo,45.0,male,back",
         "HAM_6,ISIC_6,mel,histo,45.0,male,\xe9\xff",
+        "HAM_7,ISIC_2,nv,histo,5.0,male,back",
     ]
-    items = items_of(collector(folder, (HEADER + "\n".join(lines)).encode("latin-1")))
+    made = collector(folder, (HEADER + "\n".join(lines)).encode("latin-1"))
+    items = items_of(made)
 
     assert [(each["source_key"], each["status"]) for each in items] == [
         ("ISIC_1", "ok"),
@@ -113,18 +116,58 @@ def test_malformed_rows_are_rows_that_say_what_and_where(folder):
         ("ISIC_4", "malformed"),
         ("ISIC_5", "malformed"),
         ("ISIC_6", "malformed"),
+        ("ISIC_2", "ok"),
     ]
-    assert "image_id ISIC_1 stands in an earlier line" in items[1]["error"]
-    assert "line 5 of HAM10000_metadata.csv: age is 'old'" in items[3]["error"]
+    assert "image_id ISIC_1 stands in line 2 too" in items[1]["error"]
+    assert items[3]["error"] == "line 5 of HAM10000_metadata.csv: 'old' is no age"
+    assert {each["details"] for each in items[1:7]} == {"{}"}  # nothing of it is fetched
+    assert [row["status"] for row in fetch(made, items[7], workspace.media)] == ["ok", "ok"]
 
 
-def test_a_field_without_end_is_a_malformed_row(folder):
-    long = "x" * 200_000
-    items = items_of(
-        collector(folder, f"HAM_1,{long},mel,histo,,,\nHAM_2,ISIC_2,nv,histo,5.0,male,back\n")
+def test_the_licence_of_a_picture_goes_before_that_of_the_dataset(folder, workspace):
+    (folder / "metadata.csv").write_text(
+        "isic_id,attribution,copyright_license\n"
+        "ISIC_1,Hospital A,CC-0\nISIC_2,,CC-BY-NC\nISIC_3,,\nISIC_4,,ask us\n"
     )
+    items = items_of(collector(folder, reader="isic"))
 
-    assert [each["status"] for each in items] == ["malformed", "ok"]
+    assert [(each["licence"], each["licence_tier"], each["status"]) for each in items] == [
+        ("CC0-1.0", "open", "ok"),
+        ("LicenseRef-CC-BY-NC", "non-commercial", "ok"),
+        (None, "unknown", "no_licence"),
+        (None, "unknown", "no_licence"),
+    ]
+    assert [each["creator"] for each in items[:2]] == ["Hospital A", None]
+    assert items[0]["licence_evidence"] == "'CC-0' in line 2 of metadata.csv"
+    assert "line 4 of metadata.csv states ''" in items[2]["error"]
+
+
+def test_a_table_without_licences_leaves_that_of_the_dataset(folder):
+    (folder / "metadata.csv").write_text("isic_id,sex\nISIC_1,male\n")
+    (item,) = items_of(collector(folder, reader="isic"))
+
+    assert (item["licence"], item["licence_evidence"]) == ("CC-BY-NC-4.0", "Terms: CC BY-NC 4.0")
+
+
+def test_the_catalog_says_how_pictures_were_taken_where_the_dataset_does_not(tmp_path):
+    (tmp_path / "acne").mkdir()
+    (tmp_path / "acne" / "a.jpg").write_bytes(jpeg())
+    made = collector(tmp_path, reader="class_folders", imaging="clinical photograph")
+    (item,) = items_of(made)
+
+    assert json.loads(item["details"])["facts"] == {
+        "diagnosis": "acne",
+        "basis": "stated by the name of its folder",
+        "imaging": "clinical photograph",
+    }
+
+
+def test_a_changed_picture_changes_what_was_listed(folder):
+    made = collector(folder, "HAM_7,ISIC_1,mel,histo,45.0,male,back\n")
+    before = items_of(made)[0]["listed_sha256"]
+    (folder / "HAM10000_images_part_1" / "ISIC_1.jpg").write_bytes(jpeg() + b"more")
+
+    assert items_of(made)[0]["listed_sha256"] != before
 
 
 def test_missing_and_wrong_pictures_are_rows(folder, workspace):
@@ -138,7 +181,8 @@ def test_missing_and_wrong_pictures_are_rows(folder, workspace):
         ("wrong_type", None),
         ("not_found", None),
     ]
-    assert rows[1]["url"] == "dataset:HAM10000_images_part_1/ISIC_9.jpg"
+    assert rows[1]["url"] == "dataset:ISIC_9"
+    assert rows[1]["error"] == "the dataset has no picture ISIC_9 in any of its folders"
 
 
 def test_a_picture_that_is_a_link_out_of_the_folder_is_not_read(folder, workspace):
@@ -154,6 +198,17 @@ def test_a_picture_that_is_a_link_out_of_the_folder_is_not_read(folder, workspac
 def test_metadata_that_are_missing_or_others_stop_the_source(folder, csv):
     with pytest.raises(SourceError, match=r"HAM10000_metadata\.csv"):
         items_of(collector(folder, csv))
+
+
+def test_a_picture_that_became_a_link_since_it_was_listed_is_not_read(folder, workspace):
+    made = collector(folder, "HAM_7,ISIC_1,mel,histo,45.0,male,back\n")
+    (item,) = items_of(made)
+    (folder.parent / "private.jpg").write_bytes(jpeg())
+    path = folder / "HAM10000_images_part_1" / "ISIC_1.jpg"
+    path.unlink()
+    path.symlink_to(folder.parent / "private.jpg")
+
+    assert fetch(made, item, workspace.media)[1]["status"] == "not_found"
 
 
 def test_the_demo_dataset_is_listed_whole(tmp_path, workspace):
