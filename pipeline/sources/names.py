@@ -10,10 +10,10 @@ from pipeline.identity import pseudonym
 NOBODY = frozenset({"", "[deleted]", "[removed]"})
 _SHORTEST_PART = 5  # letters of an e-mail address's user part that are a name by themselves
 _NAME = r"(?P<name>\w(?:[\w.-]{0,58}\w)?)"
+# `10 u/day` is a dose
 _MENTION = re.compile(
-    r"(?P<sign>(?<![\w.@])@|\[quote=[\"']?"
-    r"|(?<![A-Za-z0-9])/?u/|/(?:users?|members?|profiles?|people)/)" + _NAME,
-    re.IGNORECASE,
+    r"(?P<sign>(?<![\w.@])@|(?i:\[quote=[\"']?)|/(?i:u|users?|members?|profiles?|people)/"
+    r"|(?<![A-Za-z0-9])(?<!\d )u/(?=[\w-]{3}))" + _NAME
 )
 _ATTRIBUTION = re.compile(
     r"^(?P<name>[^\n:]{2,60}?)"

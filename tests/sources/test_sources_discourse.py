@@ -353,7 +353,8 @@ def test_a_page_in_place_of_a_picture_is_a_row_and_not_data(workspace):
     ]
 
 
-def test_the_demo_forum_is_collected_with_original_pictures(tmp_path, workspace):
+def test_the_demo_forum_is_collected_with_original_pictures(tmp_path, workspace, caplog):
+    caplog.set_level("DEBUG")
     write_topics(tmp_path / "discourse", 7, TruthBook(7))
     with (
         serving(discourse_service(tmp_path / "discourse")) as (url, _),
@@ -383,3 +384,4 @@ def test_the_demo_forum_is_collected_with_original_pictures(tmp_path, workspace)
     ]
     everything = [row for each in rows.values() for row in each] + list(items.values())
     assert not re.search(r"\bmember\d", all_that_is_kept(everything, workspace.media))
+    assert not re.search(r"\bmember\d", caplog.text)

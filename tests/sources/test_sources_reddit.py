@@ -477,7 +477,8 @@ def test_comments_that_cannot_be_had_fail_the_item_whole(workspace):
     assert "Query timed out" in row["error"]
 
 
-def test_the_demo_subreddit_is_collected_as_its_truth_says(tmp_path, workspace):
+def test_the_demo_subreddit_is_collected_as_its_truth_says(tmp_path, workspace, caplog):
+    caplog.set_level("DEBUG")
     write_posts(tmp_path / "reddit", 7, TruthBook(7))
     media_of = {"url": ""}
     service = arctic_service(tmp_path / "reddit", lambda: media_of["url"])
@@ -512,3 +513,5 @@ def test_the_demo_subreddit_is_collected_as_its_truth_says(tmp_path, workspace):
     everything = [row for each in rows.values() for row in each] + list(items.values())
     assert "demo_user_" not in all_that_is_kept(everything, workspace.media)
     assert "demo_reader" not in all_that_is_kept(everything, workspace.media)
+    assert "demo_user_" not in caplog.text
+    assert "demo_reader" not in caplog.text

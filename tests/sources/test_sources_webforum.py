@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -445,7 +446,8 @@ def test_times_are_utc_and_nonsense_is_none():
     assert read_time("yesterday") is None
 
 
-def test_the_demo_forum_is_collected_as_its_truth_says(tmp_path, workspace):
+def test_the_demo_forum_is_collected_as_its_truth_says(tmp_path, workspace, caplog):
+    caplog.set_level("DEBUG")
     write_threads(tmp_path / "webforum", 7, TruthBook(7))
     with serving(webforum_service(tmp_path / "webforum")) as (url, _), quick_client() as client:
         further = {"thread_next_page": "a.more", "attachment": "a.attachment"}
@@ -467,3 +469,4 @@ def test_the_demo_forum_is_collected_as_its_truth_says(tmp_path, workspace):
         assert f"patient{number}" not in kept
         assert f"reader{number}" not in kept
     assert "mail.example" not in kept
+    assert not re.search(r"patient\d|reader\d|mail\.example", caplog.text)
