@@ -65,7 +65,9 @@ def _places_by_id(figures: Sequence[Element]) -> Places:
     for place, figure in enumerate(figures):
         own.setdefault(figure.get("id", ""), [place])
         for group in figure.iterancestors("{*}fig-group"):
-            of_groups.setdefault(group.get("id", ""), []).append(place)
+            listed = of_groups.setdefault(group.get("id", ""), [])
+            if len(listed) < MAX_LINKED:
+                listed.append(place)
     places = of_groups | own
     places.pop("", None)
     return places

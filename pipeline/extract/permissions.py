@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile, zip_longest
 
 from pipeline.extract.prose import Element, child_of, name_of, words_of
 from pipeline.extract.sentences import sentence_spans
@@ -12,7 +13,8 @@ from pipeline.licences import TIERS, UNKNOWN, Licence, read_licence
 
 MAX_EVIDENCE_CHARACTERS = 300
 _HREF = "{http://www.w3.org/1999/xlink}href"
-_AROUND = frozenset({"fig-group", "boxed-text"})  # their permissions hold for what is in them
+_FIGURES = frozenset({"fig", "fig-group"})
+_AROUND = _FIGURES | {"boxed-text"}  # their permissions hold for what is in them
 _WITHHELD = frozenset({"restricted", "unknown"})
 
 # Few captions have any of these, and only those are looked at closely.
@@ -37,7 +39,7 @@ _HINTS = (
 _NAME = r"(?:(?:van|von|de|del|den|el|al|le|la)\s+)*[A-Z][\w’'-]+"
 _WORK = (  # somebody else's work: a reference, its authors, or where it was published
     r"(?:(?:the\s+)?ref(?:erence|s|\.)?\b|\[\s*\d|\(\s*\d{1,3}\s*\)"
-    rf"|{_NAME}(?:,?\s+[A-Z]\.?)*,?\s+(?:et\s+al|(?:and|&)\s+{_NAME}|\(?\[?\d)"
+    rf"|{_NAME}(?:,?\s+[A-Z]{{1,3}}\.?)*,?\s+(?:et\s+al|(?:and|&)\s+{_NAME}|\(?\[?\d)"
     r"|(?:the|a|an)\s+(?:original|previous|published|open)?\s*(?:article|paper|work|publication"
     r"|study\s+(?:of|by)|book|atlas|textbook|website|web\s?site|journal|archives?)\b"
     r"|https?://|www\.)"
@@ -46,7 +48,7 @@ _PEOPLE = (
     r"(?:patients?|parents?|guardians?|famil(?:y|ies)|mother|father|relatives?|participants?|subjects?"
     r"|individuals?|child(?:ren)?|volunteers?|next of kin|ethics|committee|institutional)"
 )
-_PHRASES = tuple(
+_BORROWED = tuple(
     re.compile(pattern, re.IGNORECASE if ignores else 0)
     for pattern, ignores in (
         (
@@ -65,7 +67,7 @@ _PHRASES = tuple(
             r"|\bcredits?\s*(?::|to\b)|\bsources?\s*:\s|\bphoto(?:graph)?s?\s+by\s",
             True,
         ),
-        (r"\blicen[cs]ed?\s+(?:from|by|under|to)\b|\bunder\s+(?:\w+\s+){0,6}?licen[cs]e\b", True),
+        (r"\blicen[cs]ed?\s+(?:from|by|to)\b", True),
         (
             r"\b(?:Shutterstock|Getty\s*Images|iStock|Alamy|Adobe\s*Stock|Science\s+Photo\s+Library"
             r"|Dreamstime|Flickr|Wiki(?:media|pedia)|DermNet|VisualDx)\b",
@@ -78,6 +80,9 @@ _PHRASES = tuple(
         ),
         (rf"(?:^|[.;(]\s*)From:?\s+{_WORK}", False),
     )
+)
+_LICENSED = re.compile(
+    r"\blicen[cs]ed\s+under\b|\bunder\s+(?:[\w.-]+\s+){0,6}?licen[cs]e\b", re.IGNORECASE
 )
 # Said of those who gave consent, or of the article's own authors, the words claim nothing.
 _OWN = re.compile(
@@ -139,16 +144,12 @@ def statement_of(article: Element) -> str:
 def _permissions(figure: Element) -> Iterable[Element]:
     """Yield the permissions in a figure, those of figures in it left out, and of what is around."""
     for each in figure.iter("{*}permissions"):
-        holder = next(one for one in each.iterancestors() if _is_figure(one))
-        if holder is figure:
+        within = takewhile(lambda one: one is not figure, each.iterancestors())
+        if not any(name_of(one) in _FIGURES for one in within):
             yield each
     for around in figure.iterancestors():
         if name_of(around) in _AROUND:
             yield from around.iterchildren("{*}permissions")
-
-
-def _is_figure(element: Element) -> bool:
-    return name_of(element) in ("fig", "fig-group", "graphic") or element.getparent() is None
 
 
 def _stated(permissions: Element, article_s: str) -> Rights | None:
@@ -156,7 +157,7 @@ def _stated(permissions: Element, article_s: str) -> Rights | None:
     urls = [each.get(_HREF) or "" for each in licences]
     is_licensed = any(name_of(each) != "ext-link" for each in licences)
     words = words_of(permissions)
-    if not is_licensed and (words in article_s or (_OWN.search(words) and not _is_claim(words))):
+    if not is_licensed and (words in article_s or (_OWN.search(words) and not _is_borrowed(words))):
         return None
     said = " ".join(dict.fromkeys(each for each in (*urls, words) if each)) or "own permissions"
     licence = next((found for url in urls if (found := read_licence(url)) != UNKNOWN), None)
@@ -166,19 +167,20 @@ def _stated(permissions: Element, article_s: str) -> Rights | None:
 def _claimed(words: str) -> list[Rights]:
     found = []
     sentences = [words[start:end] for start, end in sentence_spans(words)]
-    for place, sentence in enumerate(sentences):
-        if _is_claim(sentence):
-            following = sentences[place + 1] if place + 1 < len(sentences) else ""
-            licence = _named(sentence)
-            if licence == UNKNOWN and not _is_claim(following):
-                licence = _named(following)
-            found.append(Rights(licence, sentence[:MAX_EVIDENCE_CHARACTERS]))
+    for sentence, following in zip_longest(sentences, sentences[1:], fillvalue=""):
+        licence, evidence = _named(sentence), sentence
+        if _is_borrowed(sentence):
+            if licence == UNKNOWN and not _is_borrowed(following) and _named(following) != UNKNOWN:
+                licence, evidence = _named(following), f"{sentence} {following}"
+        elif not _LICENSED.search(sentence):
+            continue
+        found.append(Rights(licence, evidence[:MAX_EVIDENCE_CHARACTERS]))
     return found
 
 
-def _is_claim(sentence: str) -> bool:
+def _is_borrowed(sentence: str) -> bool:
     remaining = _OWN.sub(" ", sentence)
-    return any(phrase.search(remaining) for phrase in _PHRASES)
+    return any(phrase.search(remaining) for phrase in _BORROWED)
 
 
 def _named(words: str) -> Licence:

@@ -90,9 +90,8 @@ def _surround(element: Element, before: str, after: str) -> None:
 
 
 def _leave_out(element: Element) -> None:
-    tail = element.tail
-    element.clear()
-    element.tail = tail
+    element.text = None
+    del element[:]
 
 
 def _space(element: Element) -> None:

@@ -35,7 +35,7 @@ _APART = re.compile(
 )
 _NEXT_LETTER = re.compile(rf"({_JOIN})([A-Za-z])(?![\w’'])(?!\.\s[a-z])")
 _ELSEWHERE = re.compile(
-    r"\s+(?:of|in|from)\s+(?:\[|ref\b|refs?\.|reference|(?:the\s+)?(?:online|supp|appendi)"
+    r"\s+(?:of|in|from)\s+(?:\[|ref\b|refs?\.|reference|(?:the\s+)?(?:[Oo]nline|[Ss]upp|[Aa]ppendi)"
     r"|(?:[A-Z][\w’'-]+,?\s+)+(?:et\s+al|\[|\())",
 )
 _CITED_WORK = re.compile(r"\[\d+,\s*$")

@@ -19,8 +19,8 @@ Layout = Literal["row", "column", "grid"]
 _LETTER = r"[A-Za-z](?![A-Za-z])"
 _JOIN = r"\s*(?:,\s*and\s+|,|;|&|/|\band\b|\bto\b|[-–—])\s*"
 LETTERS = rf"{_LETTER}(?:{_JOIN}{_LETTER}){{0,12}}"
-_RANGE = re.compile(r"([A-Za-z])\s*(?:[-–—]|\bto\b)\s*([A-Za-z])(?![A-Za-z])")
-_SINGLE = re.compile(_LETTER)
+_RANGE = re.compile(r"(?<![A-Za-z])([A-Za-z])\s*(?:[-–—]|\bto\b)\s*([A-Za-z])(?![A-Za-z])")
+_SINGLE = re.compile(rf"(?<![A-Za-z]){_LETTER}")
 _BOLD = f"[{BOLD_START}{BOLD_END}]*"
 _PANEL = r"(?:[Pp]anels?\s+)?"
 _OPENING = r"(?:^|(?<=[.;:?!\n]))\s*"  # a sentence, or a part of one, begins here

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.extract.articles import extract_article, find_file
+from pipeline.extract.articles import extract_article
+from pipeline.extract.graphics import find_file
 from pipeline.extract.jats import JatsError
 from schemas import IMAGES, PAIRS, TEXTS
 
@@ -154,9 +155,49 @@ def test_a_figure_of_somebody_else_is_withheld(workspace):
     assert images["F1"]["status"] == "withheld_rights"
     assert "Reproduced with permission from Smith." in images["F1"]["error"]
     assert images["F1"]["sha256"] is None
+    assert images["F1"]["licence_tier"] == "unknown"
     assert images["F2"]["status"] == "ok"
     assert list(texts) == ["F2/caption"]
     assert list(pairs) == [("F2", "F2/caption")]
+
+
+def test_a_figure_with_a_licence_of_its_own_carries_it(workspace):
+    licensed = "<p>Rash. Adapted from [3] under CC BY-NC 4.0.</p>"
+    body = fig("F1", licensed) + fig("F2", "<p>Rash.</p>", "g1", "Figure 2")
+    images, _, _ = extract(workspace, body, picture(workspace.media, "g1.png", png(noise(90, 80))))
+    assert images["F1"]["status"] == "ok"
+    assert images["F1"]["licence"] == "CC-BY-NC-4.0"
+    assert images["F1"]["licence_tier"] == "non-commercial"
+    assert images["F1"]["licence_evidence"] == (
+        "'Adapted from [3] under CC BY-NC 4.0.' at figure F1"
+    )
+    assert images["F2"]["licence_tier"] is None
+    assert images["F2"]["licence_evidence"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "locators"),
+    [("Left: old. Right: new.", ["F1/a", "F1/b"]), ("Top: old. Bottom: new.", ["F1"])],
+)
+def test_panels_told_by_place_must_lie_so(workspace, words, locators):
+    body = fig("F1", f"<p>{words}</p>")
+    images, texts, _ = extract(workspace, body, picture(workspace.media, "g1", png(grid(2))))
+    assert list(images) == locators
+    assert ("F1/b/caption" in texts) is (len(locators) == 2)
+
+
+def test_each_figure_of_a_group_has_its_part_of_the_caption(workspace):
+    inside = fig("F1a", label="A") + fig("F1b", href="g2", label="B")
+    body = f"<fig-group><caption><p>Arms. (A) Old. (B) New.</p></caption>{inside}</fig-group>"
+    files = [picture(workspace.media, f"g{n}.png", png(noise(90, 80, n))) for n in (1, 2)]
+    _, texts, pairs = extract(workspace, body, *files)
+    assert texts["F1b/group-part"] == "New."
+    assert pairs == {
+        ("F1a", "F1a/group"): ("figure_caption", 0.7),
+        ("F1a", "F1a/group-part"): ("panel_subcaption", 0.9),
+        ("F1b", "F1b/group"): ("figure_caption", 0.7),
+        ("F1b", "F1b/group-part"): ("panel_subcaption", 0.9),
+    }
 
 
 def test_pictures_that_cannot_be_had_are_rows_with_a_reason(workspace):
@@ -209,6 +250,14 @@ def test_files_are_found_by_name_then_by_stem():
     assert found(("x",), "x.jpg!") == "x.jpg"
     assert found(("x",), "y.jpg") is None
     assert found(("x",), "x.pdf") is None
+    assert found(("x",), "x.gif", "x.tiff", "x.tif", "x.png", "x.jpeg", "x.jpg") == "x.jpg"
+    assert found(("x",), "x.gif", "x.tiff", "x.tif", "x.png", "x.jpeg") == "x.jpeg"
+    assert found(("x",), "x.gif", "x.tiff", "x.tif", "x.png") == "x.png"
+    assert found(("x",), "x.gif", "x.tiff", "x.tif") == "x.tif"
+    assert found(("x",), "x.gif", "x.tiff") == "x.tiff"
+    assert found(("JCB9806103.f1",), "JCB9806103.jpg", "JCB9806103.f1.jpg") == "JCB9806103.f1.jpg"
+    assert found(("info:doi/10.1371/pone.1.g001",), "pone.1.g001.jpg") == "pone.1.g001.jpg"
+    assert found(("pic/Fig1.JPG",), "fig1.jpg") == "fig1.jpg"
 
 
 def test_no_full_text_is_one_failed_row_and_malformed_xml_an_error(workspace):
