@@ -77,6 +77,7 @@ def _changes(world: str, urls: Mapping[str, str], ca_file: str) -> dict[str, dic
         "webforum": {"start_url": urls["webforum"]},
         "slides": {"path": f"{world}/decks", "decks": [_deck(*each) for each in DECKS]},
         "ham10000": {"path": f"{world}/datasets/ham10000", "partition_items": 60},
+        "pad_ufes_20": {"path": f"{world}/datasets/pad_ufes_20"},
     }
 
 

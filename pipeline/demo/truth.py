@@ -5,16 +5,17 @@
                    "skin_tone", "age", "sex", "start_s", "end_s", "box"}, ...],
      "plants": [{"name", "items", "expect", "note"}, ...]}
 
-`source` is pubmed, youtube, reddit, discourse, webforum, slides or ham10000. `item` is the key the
-source itself gives: a PMC id without version, a video id, a post id, a topic id, a thread id, the
-name of a deck's file, a HAM10000 image id. `locator` is the place within the item:
+`source` is pubmed, youtube, reddit, discourse, webforum, slides, ham10000 or pad_ufes_20. `item`
+is the key the source itself gives: a PMC id without version, a video id, a post id, a topic id, a
+thread id, the name of a deck's file, a HAM10000 image id, the name of a picture of PAD-UFES-20
+without its ending. `locator` is the place within the item:
 
 - pubmed: `F1`, or `F1/a` for panel A of a compound figure, whose pixels are in `box`;
 - youtube: `t=5.0-11.0`, the seconds of the scene, also in `start_s` and `end_s`;
 - reddit: the index of the picture in its post, `0`, `1`, ...;
 - discourse and webforum: post number, from 1, and index in the post: `1/0`;
-- slides: page or slide, from 1, and index on it: `p2/0`;
-- ham10000: empty.
+- slides: as the pipeline names places, by page or slide: `p2/x14`, `p11/v1`, `s3/2`;
+- ham10000 and pad_ufes_20: empty.
 
 `kind` is skin, chart, histology, talking_head, text_slide or non_skin; what is known of a patient
 is null for all but skin. An entry of `plants.items` is `{"source", "item", "locator"}`, and

@@ -11,12 +11,13 @@ from pipeline.demo.articles import write_articles
 from pipeline.demo.boards import write_threads
 from pipeline.demo.dataset import write_dataset
 from pipeline.demo.decks import write_decks
+from pipeline.demo.photographs import write_photographs
 from pipeline.demo.posts import write_posts
 from pipeline.demo.topics import write_topics
 from pipeline.demo.truth import TruthBook
 from pipeline.demo.videos import write_videos
 
-GENERATOR_VERSION = 2
+GENERATOR_VERSION = 3
 """Raised by hand whenever the same seed gives another world."""
 
 Progress = Callable[[str, int, int], None]
@@ -30,6 +31,7 @@ _CORPORA: tuple[tuple[str, str, Callable[[Path, int, TruthBook], None]], ...] = 
     ("threads", "webforum", write_threads),
     ("decks", "decks", write_decks),
     ("dataset", "datasets/ham10000", write_dataset),
+    ("photographs", "datasets/pad_ufes_20", write_photographs),
 )
 
 

@@ -29,6 +29,7 @@ GATHERED = {
     "webforum": 7,
     "slides": 15,
     "ham10000": 60,
+    "pad_ufes_20": 10,
 }
 
 
@@ -61,12 +62,17 @@ def _ham_path(folder, row):
     return next((folder / "datasets" / "ham10000").glob(f"*/{row['item']}.jpg"))
 
 
+def _pad_path(folder, row):
+    return next((folder / "datasets" / "pad_ufes_20").glob(f"*/{row['item']}.png"))
+
+
 PATHS = {
     "pubmed": _figure_path,
     "reddit": _reddit_path,
     "webforum": _webforum_path,
     "discourse": _discourse_path,
     "ham10000": _ham_path,
+    "pad_ufes_20": _pad_path,
 }
 
 
@@ -113,6 +119,7 @@ def test_all_that_should_be_planted_is(world):
         "foreign_language",
         "histology_figure",
         "html_for_picture",
+        "malformed_record",
         "missing_picture",
         "non_commercial_article",
         "non_skin_post",
@@ -331,3 +338,21 @@ def test_the_dataset_has_the_shape_of_ham10000(world):
             except OSError:
                 broken.append(row["image_id"])
     assert broken == ["ISIC_9900057"]
+
+
+def test_the_photographs_have_the_shape_of_pad_ufes_20(world):
+    folder = world.folder / "datasets" / "pad_ufes_20"
+    with (folder / "metadata.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    names = {path.name for path in folder.glob("imgs_part_*/*.png")}
+    drawn = [row for row in world.truth["pictures"] if row["source"] == "pad_ufes_20"]
+    assert len(rows) == 12
+    assert list(rows[0])[:2] == ["patient_id", "lesion_id"]
+    assert list(rows[0])[-2:] == ["img_id", "biopsed"]
+    assert {row["diagnostic"] for row in rows} == {"ACK", "BCC", "MEL", "NEV", "SCC", "SEK"}
+    assert set(Counter(row["patient_id"] for row in rows).values()) == {2}
+    assert names == {f"{row['item']}.png" for row in drawn}
+    assert [row["img_id"] for row in rows if row["img_id"] not in names] == [
+        row["img_id"] for row in rows[10:]
+    ]
+    assert rows[11]["age"] == "999"

@@ -31,7 +31,7 @@ def drawn_by_image(world, image_ids):
 
 
 def _place(world, source, item, locator, index):
-    if source == "ham10000":
+    if source in ("ham10000", "pad_ufes_20"):
         return ""
     if source == "youtube":
         at = float(locator.removeprefix("t=").removesuffix("s"))

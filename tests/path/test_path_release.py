@@ -59,6 +59,7 @@ def test_all_kinds_of_source_and_of_caption_are_released(walked, rows):
         "webforum",
         "slides",
         "ham10000",
+        "pad_ufes_20",
     }
     with (walked.release / "captions.csv").open(encoding="utf-8-sig", newline="") as opened:
         captions = list(csv.DictReader(opened))
@@ -117,6 +118,7 @@ def statuses(walked, contract, key="item_id"):
         ("removed_video", "gone"),
         ("deleted_post", "deleted"),
         ("removed_post", "deleted"),
+        ("malformed_record", "malformed"),
     ],
 )
 def test_what_must_not_be_collected_is_left_out_for_its_reason(

@@ -205,6 +205,7 @@ def test_ddi(tmp_path):
         "The lesion is recorded as malignant. "
         "Fitzpatrick skin type: V or VI, estimated by dermatologists. Imaging: clinical photograph."
     )
+    assert second.key == "000002"
     assert second.fault == "line 3 of ddi_metadata.csv: skin_tone is '78', not 12, 34 or 56"
 
 

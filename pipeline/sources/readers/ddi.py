@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.record_facts import RecordFacts
+from pipeline.sources.readers.places import stem
 from pipeline.sources.readers.records import Shown, TableReader
 from pipeline.sources.readers.tables import Layout, Line
 from pipeline.sources.readers.values import UnreadableValueError, read_flag, read_words
@@ -26,8 +27,7 @@ def _read_line(line: Line) -> Iterator[Shown]:
         skin_type_basis="estimated by dermatologists",
         imaging="clinical photograph",
     )
-    name = line["ddi_file"]
-    yield Shown(name.rpartition(".")[0] or name, name, facts)
+    yield Shown(stem(line["ddi_file"]), line["ddi_file"], facts)
 
 
 READER = TableReader(

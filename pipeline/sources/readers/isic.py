@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.record_facts import RecordFacts
+from pipeline.sources.readers.places import stem
 from pipeline.sources.readers.records import Shown, TableReader
 from pipeline.sources.readers.tables import Layout, Line
 from pipeline.sources.readers.values import (
@@ -47,7 +48,7 @@ _DETAILS = ("diagnosis_5", "diagnosis_4")
 
 
 def _read_line(line: Line) -> Iterator[Shown]:
-    name = line["isic_id"].removesuffix(".jpg")
+    name = stem(line["isic_id"])
     facts = RecordFacts(
         diagnosis=read_words(line[_DIAGNOSIS] or line["diagnosis"]),
         basis=CONFIRMED_BY.get(plain(line["diagnosis_confirm_type"])),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.record_facts import RecordFacts
+from pipeline.sources.readers.places import stem
 from pipeline.sources.readers.records import Shown, TableReader
 from pipeline.sources.readers.tables import Layout, Line
 from pipeline.sources.readers.values import (
@@ -56,7 +57,7 @@ def _read_line(line: Line) -> Iterator[Shown]:
         ),
         imaging="clinical photograph taken with a smartphone",
     )
-    yield Shown(line["img_id"].rpartition(".")[0] or line["img_id"], line["img_id"], facts)
+    yield Shown(stem(line["img_id"]), line["img_id"], facts)
 
 
 def _diameters(line: Line) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif")
 _SPELLINGS = tuple(each for suffix in SUFFIXES for each in (suffix, suffix.upper()))
@@ -15,6 +15,12 @@ def is_inside(name: str) -> bool:
     """Tell whether a picture's name stays in its folder: no `..`, no absolute path, no drive."""
     parts = name.split("/")
     return all(_PART.fullmatch(part) and part.strip(". ") for part in parts)
+
+
+def stem(name: str) -> str:
+    """Return a picture's name without its ending."""
+    bare, _dot, ending = name.rpartition(".")
+    return bare if f".{ending.lower()}" in SUFFIXES else name
 
 
 def find_picture(folder: Path, parts: tuple[str, ...], name: str) -> str | None:
@@ -47,10 +53,9 @@ def _holds(root: Path, path: Path) -> bool:
 
 
 def _spellings(name: str) -> Iterator[str]:
-    has_suffix = PurePosixPath(name).suffix.lower() in SUFFIXES
-    stem = name.rpartition(".")[0] if has_suffix else name
-    if has_suffix:
+    bare = stem(name)
+    if bare != name:
         yield name
     for suffix in _SPELLINGS:
-        if stem + suffix != name:
-            yield stem + suffix
+        if bare + suffix != name:
+            yield bare + suffix

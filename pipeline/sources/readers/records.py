@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.identity import canonical_json
 from pipeline.record_facts import RecordFacts
 from pipeline.sources.readers.keybook import KeyBook
-from pipeline.sources.readers.places import find_picture, is_inside
+from pipeline.sources.readers.places import find_picture, is_inside, stem
 from pipeline.sources.readers.tables import Layout, Line, read_lines
 from pipeline.sources.readers.values import UnreadableValueError, read_id
 
@@ -148,7 +148,7 @@ class TableReader:
     def _faulty(self, line: Line, fault: str, book: KeyBook) -> Record:
         """Return the record of a line that cannot be used, under its own key if it has one."""
         try:
-            name = read_id(line[self.key])
+            name = stem(read_id(line[self.key]))
         except UnreadableValueError:
             name = ""
         if not name or book.first_line(name, line.number) is not None:
