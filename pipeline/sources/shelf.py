@@ -48,7 +48,7 @@ class Shelf:
         return self._standing(self._begun.get((name, url)))
 
     def earlier(self, url: str) -> Row | None:
-        """Return the latest row of an address whose bytes are still there, or null."""
+        """Return the latest row of an address whose bytes are still there, whole, or null."""
         return self._standing(self._earlier.get(url))
 
     def keep(self, row: Row) -> Row:
@@ -58,6 +58,6 @@ class Shelf:
         return row
 
     def _standing(self, row: Row | None) -> Row | None:
-        if row is None or row["sha256"] is None or self._media.find(row["sha256"]) is None:
+        if row is None or row["sha256"] is None or not self._media.is_intact(row["sha256"]):
             return None
         return dict(row)

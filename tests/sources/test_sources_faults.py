@@ -446,6 +446,16 @@ def test_a_blob_that_vanished_is_asked_for_without_condition(workspace, host, co
     assert (second["http_status"], second["sha256"]) == (200, first["sha256"])
 
 
+def test_a_blob_that_was_damaged_is_not_taken_for_what_has_not_changed(
+    workspace, host, collect, again
+):
+    url = host.on("/bad", tagged(JPEG + b"3", '"v1"'))
+    path = workspace.media.find(collect(url)["sha256"])
+    workspace.files.write(path, b"damaged")
+    _first, second = again(url)
+    assert second["http_status"] == 200
+
+
 def test_a_tag_that_forbids_also_speaks_with_304(host, again):
     url = host.on(
         "/bad", reply(200, JPEG, ETag='"v1"'), reply(304, ETag='"v1"', X_Robots_Tag="noai")
