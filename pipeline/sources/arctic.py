@@ -161,4 +161,3 @@ def is_slow(answer: Answer) -> bool:
     told = (answer.error or "").lower()
     timed_out = "timed out" in told or "timeout" in told
     return not answer.ok and (timed_out or answer.http_status in _SLOW)
-

@@ -133,7 +133,7 @@ class WebForumCollector:
             answer, page = self._ask(url)
             if page is None:
                 raise SourceError(f"webforum: {url} cannot be listed: {answer.error}")
-            if (why := forbidden_by_page(page, PRODUCT, ("nofollow",))) is not None:
+            if (why := forbidden_by_page(answer, page, PRODUCT, ("nofollow",))) is not None:
                 raise SourceError(f"webforum: the links of {url} must not be followed: {why}")
             yield answer.url, page
             url = next_page(page, self._entry.selectors.next_page, answer.url)
@@ -148,7 +148,7 @@ class WebForumCollector:
         if self._entry.selectors.gone and page.css(self._entry.selectors.gone):
             why = f"the forum says that there is no such thread: {told[:100]!r}"
             return failed(answer.url, "gone", why, answer.http_status), None
-        if (why_not := forbidden_by_page(page, PRODUCT, ("noindex",))) is not None:
+        if (why_not := forbidden_by_page(answer, page, PRODUCT, ("noindex",))) is not None:
             return failed(answer.url, "forbidden_by_robots", why_not, answer.http_status), None
         return answer, page
 

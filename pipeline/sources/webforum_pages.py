@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from pipeline.errors import SourceError
 from pipeline.source_entries import Selectors, WebForumSource
+from pipeline.sources.answers import Answer
 from pipeline.sources.dates import read_date
 from pipeline.sources.markup import (
     absolute,
@@ -50,20 +51,21 @@ def check_selectors(selectors: Selectors) -> None:
 
 
 def forbidden_by_page(
-    page: LexborHTMLParser, product: str, forbidding: Sequence[str]
+    answer: Answer, page: LexborHTMLParser, product: str, forbidding: Sequence[str]
 ) -> str | None:
-    """Return what a page's own robots element says against its use, or null.
+    """Return what a page's robots element or header says against its use, or null.
 
     ``forbidding`` are directives that forbid beyond those that forbid everywhere.
     """
+    told = [("X-Robots-Tag", answer.headers.get("X-Robots-Tag", ""))]
     for node in page.css(_ROBOTS.format(product=product)):
-        told = (node.attributes.get("content") or "").lower()
-        directives = [each.strip() for each in told.split(",")]
+        told.append(("robots element", node.attributes.get("content") or ""))
+    for place, content in told:
+        directives = [each.strip() for each in content.lower().split(",")]
         found = next((each for each in directives if each in forbidding), None)
-        if found is None:
-            found = forbidding_tag([told], product)
+        found = found or forbidding_tag([content], product)
         if found is not None:
-            return f"its robots element says {found}"
+            return f"its {place} says {found}"
     return None
 
 

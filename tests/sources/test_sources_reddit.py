@@ -419,6 +419,7 @@ def test_words_come_without_markup_quotes_and_addresses():
     text = "&gt; they said **this**\n\nI have [a rash](https://x.org/a) &amp; *itch*\n&#x200B;"
 
     assert plain_words(text) == "I have a rash & itch"
+    assert plain_words("Biopsy says\n\n&gt;!melanoma!&lt;") == "Biopsy says\nmelanoma"
     assert plain_words("thanks mole\\_spotter\\!") == "thanks mole_spotter!"
 
 

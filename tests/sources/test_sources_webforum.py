@@ -307,6 +307,14 @@ def test_a_page_that_asks_robots_to_stay_away_is_left_alone(workspace):
         assert [row["status"] for row in rows] == [status], content
         assert status == "ok" or "robots element" in rows[0]["error"]
 
+    headers = {"X-Robots-Tag": "otherbot: noarchive, noindex"}
+    answer = Answer(200, "text/html", thread(post("ann", "x")).encode(), headers)
+    _, (row,), _ = collected({"/thread/t1.html": answer}, workspace.media)
+    assert (row["status"], "X-Robots-Tag says noindex" in row["error"]) == (
+        "forbidden_by_robots",
+        True,
+    )
+
     table = {"/robots.txt": ROBOTS, "/": head.format("nofollow") + index("/t1")}
     with serving(from_table(table)) as (url, _), quick_client() as client:
         listing = collector_of(url, client).list_keys()
