@@ -150,7 +150,7 @@ def test_every_kind_of_source_has_an_extractor():
 
 
 def test_the_declaration():
-    assert (EXTRACT.name, EXTRACT.version) == ("extract", 1)
+    assert EXTRACT.name == "extract"
     assert EXTRACT.reads == (ITEMS, MEDIA)
     assert EXTRACT.writes == (IMAGES, TEXTS, PAIRS)
     assert all(contract.written_by == "extract" for contract in EXTRACT.writes)

@@ -156,6 +156,10 @@ def test_reasons_that_lie_outside_the_pixels(corpus, thresholds) -> None:
     corpus.add("removed", draw("removed", 4), status="deleted", spoken=False)
     corpus.add("unlicensed", draw("unlicensed", 5), tier="unknown")
     corpus.add("panel", draw("panel", 6), tier="no-derivatives", locator="F1/b", box=(0, 0, 9, 9))
+    corpus.add("foreign", draw("foreign", 1))
+    corpus.images[-1] |= {"licence_tier": "unknown"}
+    corpus.add("own", draw("own", 6), tier="no-derivatives", locator="F1/b", box=(0, 0, 9, 9))
+    corpus.images[-1] |= {"licence": "CC-BY-4.0", "licence_tier": "open"}
     corpus.add("silent", draw("silent", 1), spoken=False)
     corpus.add("wordless", draw("wordless", 1))
     corpus.texts[-1] |= {"text": "", "status": "empty"}
@@ -169,6 +173,8 @@ def test_reasons_that_lie_outside_the_pixels(corpus, thresholds) -> None:
         "removed": ("drop", ["removed", "no_text"]),
         "unlicensed": ("drop", ["licence"]),
         "panel": ("drop", ["licence"]),
+        "foreign": ("drop", ["licence"]),
+        "own": ("keep", []),
         "silent": ("drop", ["no_text"]),
         "wordless": ("drop", ["no_text"]),
     }

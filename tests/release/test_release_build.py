@@ -303,3 +303,26 @@ def test_full_disk_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) ->
         build_release(run, "derm")
     folder = run.workspace.folder("releases", "derm")
     assert [each.name for each in folder.iterdir()] == [".lock"]
+
+
+def test_a_licence_that_a_picture_states_for_itself_goes_before_its_items(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    own = {
+        "licence": "CC-BY-SA-3.0",
+        "licence_tier": "open",
+        "licence_evidence": "'CC BY-SA' at F1",
+    }
+    world.change("images", "image_id", "papers:PMC3#F1", **own)
+    world.change("images", "image_id", A, licence_tier="non-commercial")
+    world.write()
+    published = open_release(
+        build_release(Run(world.workspace, make_catalog(), "template"), "derm")
+    )
+    rows = {row["image_id"]: row for row in published.rows().to_pylist()}
+    assert A not in rows
+    shown = rows["papers:PMC3#F1"]
+    assert (shown["licence"], shown["licence_tier"]) == ("CC-BY-SA-3.0", "open")
+    [told] = [
+        row for row in published.provenance().to_pylist() if row["image_id"].endswith("PMC3#F1")
+    ]
+    assert {name: told[name] for name in own} == own
