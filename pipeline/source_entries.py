@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -219,6 +222,9 @@ class Deck(Entry):
     url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = Field(
         None, description="Where it is fetched from, in place of a file"
     )
+    name: Annotated[str, Field(pattern=r"^[^/\\]+$")] | None = Field(
+        None, description="What it is called here; null: as the last part of its path"
+    )
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(
         None, description="What it must be; anything else is not taken"
     )
@@ -227,10 +233,23 @@ class Deck(Entry):
     homepage: str
     licence: StatedLicence
 
+    @property
+    def key(self) -> str:
+        """What names it in its source: a file's path, else its name, whatever host it moves to."""
+        if self.file is not None:
+            return self.file
+        return self.name or PurePosixPath(unquote(urlsplit(self.url or "").path)).name
+
     @model_validator(mode="after")
     def _stands_in_one_place(self) -> Deck:
         if (self.file is None) == (self.url is None):
             raise ValueError("a deck has either a `file` of the folder or a `url`")
+        if self.file is not None and self.name is not None:
+            raise ValueError("a file is called by its path; `name` is for a `url`")
+        if not self.key:
+            raise ValueError(
+                "the address ends in no file name; say what the deck is called: `name`"
+            )
         return self
 
 
@@ -247,7 +266,15 @@ class SlidesSource(Source):
     def _names_a_folder_for_its_files(self) -> SlidesSource:
         if self.path is None and (not self.decks or any(deck.file for deck in self.decks)):
             raise ValueError("name the folder of the decks as `path`")
+        counted = Counter(deck.key for deck in self.decks)
+        if twice := sorted(key for key, n in counted.items() if n > 1):
+            raise ValueError(f"{twice[0]!r} is named twice under `decks`; give one another `name`")
         return self
+
+
+DatasetReader = Literal[
+    "class_folders", "ddi", "derm7pt", "fitzpatrick17k", "ham10000", "isic", "pad_ufes_20", "scin"
+]
 
 
 class DatasetSource(Source):
@@ -255,16 +282,7 @@ class DatasetSource(Source):
 
     kind: Literal["dataset"]
     path: str = Field(description="Folder of the copy, unpacked")
-    reader: Literal[
-        "class_folders",
-        "ddi",
-        "derm7pt",
-        "fitzpatrick17k",
-        "ham10000",
-        "isic",
-        "pad_ufes_20",
-        "scin",
-    ] = Field(description="The dataset's own layout; `class_folders` is one folder per class")
+    reader: DatasetReader = Field(description="The layout; `class_folders`: one folder per class")
     imaging: Literal["clinical photograph", "dermoscopy"] | None = Field(
         None, description="How all pictures were taken, where the dataset does not say it"
     )
