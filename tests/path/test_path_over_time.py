@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -54,14 +55,24 @@ class Grown:
 
 
 @pytest.fixture(scope="module")
-def grown(world, tmp_path_factory):
+def clock():
+    """Let time pass: collectors need not look again at what they saw a day ago."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield lambda day: patch.setenv(
+            "SOURCE_DATE_EPOCH", str(int(datetime.fromisoformat(f"{day}T00:00Z").timestamp()))
+        )
+
+
+@pytest.fixture(scope="module")
+def grown(world, tmp_path_factory, clock):
     root = tmp_path_factory.mktemp("grown")
     with DemoServer(world, base_port=0) as server:
         document = demo_document(REAL, str(world.folder), server.urls, server.urls["ca_path"])
         catalog = root / "data_catalog.yaml"
         write_demo_catalog(document, catalog)
         releases = []
-        for snapshot, version in (("2026-06-01", "2026.6.1"), ("2026-06-08", "2026.6.8")):
+        for snapshot, version in (("2026-06-01", "2026.6.1"), ("2026-07-06", "2026.7.6")):
+            clock(snapshot)
             place = Place(str(root / "workspace"), str(catalog), snapshot, "template")
             sources = open_run(place).catalog.sources_of("derm")
             assert walk.build_tables(place, sources, snapshot) == []
@@ -98,9 +109,9 @@ def test_what_was_taken_back_leaves_the_release_and_nothing_else_does(grown):
 
 
 def test_what_left_its_listing_is_looked_for_again(grown):
-    record = grown.run.workspace.read_listing("pubmed", "2026-06-08")
+    record = grown.run.workspace.read_listing("pubmed", "2026-07-06")
     assert (record["earlier"], record["n_unlisted"], record["n_let_go"]) == ("2026-06-01", 1, 0)
-    record = grown.run.workspace.read_listing("discourse", "2026-06-08")
+    record = grown.run.workspace.read_listing("discourse", "2026-07-06")
     assert record["n_unlisted"] == 1
 
 
@@ -143,7 +154,7 @@ def test_the_version_says_what_it_leaves_out(grown):
     assert sentence in diff_releases(*grown.releases, grown.run).to_text().splitlines()
     assert sentence in diff_releases(*grown.releases).to_text().splitlines()
     history = (folder / "CHANGELOG.md").read_text("utf-8")
-    assert history.index("## 2026.6.8") < history.index("## 2026.6.1")
+    assert history.index("## 2026.7.6") < history.index("## 2026.6.1")
     assert "## Changes" not in (grown.releases[0] / "README.md").read_text("utf-8")
 
 
@@ -168,5 +179,5 @@ def test_a_run_of_an_older_snapshot_is_refused(grown):
 
     workspace = Path(grown.run.workspace.root)
     place = Place(str(workspace), str(workspace.parent / "data_catalog.yaml"), "old", "template")
-    with pytest.raises(MissingInputError, match=r"newer snapshot 2026-06-08.*not in 2026-06-01"):
+    with pytest.raises(MissingInputError, match=r"newer snapshot 2026-07-06.*not in 2026-06-01"):
         walk.build_tables(place, ["pubmed"], "2026-06-01")
