@@ -139,7 +139,8 @@ def _tier(elements: frozenset[str]) -> Tier:
 
 def _is_denied(stated: str, found: re.Match[str]) -> bool:
     """Tell whether the sentence says that the licence does not hold."""
-    before = re.split(r"[.;!?]\s", stated[: found.start()])[-1][-100:]
+    nearest = stated[max(0, found.start() - 100) : found.start()]
+    before = re.split(r"[.;!?]\s", nearest)[-1]
     if DENIED_BEFORE.search(before) and not CONDITION.search(before):
         return True
     return bool(DENIED_AFTER.match(re.split(r"[.;!?]\s", stated[found.end() :][:100])[0]))

@@ -7,7 +7,7 @@ from dataclasses import astuple
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.licenses import canonicalize_license_expression
 
@@ -211,12 +211,14 @@ ANY_TEXT = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_no_string_is_open_unless_it_names_an_open_licence(text):
     if read_licence(text).tier == "open":
         assert NAMES_AN_OPEN_LICENCE.search(text)
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, st.sampled_from(["NonCommercial", "NoDerivatives"]), st.booleans())
 def test_a_restriction_more_never_widens(text, restriction, is_first):
     longer = f"{restriction} {text}" if is_first else f"{text} {restriction}"
@@ -224,11 +226,13 @@ def test_a_restriction_more_never_widens(text, restriction, is_first):
     assert not is_wider(read_licence(longer), read_licence(text))
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_rights_that_are_reserved_are_never_open(text):
     assert read_licence(f"{text}. All rights reserved").tier in ("restricted", "unknown")
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_a_licence_that_was_told_reads_back_no_wider(text):
     licence = read_licence(text)

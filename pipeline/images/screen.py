@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +23,7 @@ from pipeline.images.decode import PictureError, decode_picture
 from pipeline.images.measures import measure_picture
 from pipeline.images.privacy import face_share
 from pipeline.images.rules import met_rules
+from pipeline.permissions import PERMITTED, Tier
 from pipeline.store import Bench, MediaStore, Options, Stage
 from schemas import DUPLICATES, FINGERPRINTS, IMAGES, ITEMS, PAIRS, TEXTS, VERDICTS
 from schemas.verdicts import REASONS
@@ -143,11 +144,13 @@ def source_reasons(image: Row, tables: Tables) -> set[str]:
 def permits_use(tier: str, image: Row) -> bool:
     """Tell whether a licence tier permits any use of the picture here.
 
-    A part cut out of a picture is a derivative. Restricted pictures pass: releases go by tier.
+    A part cut out of a picture is a derivative. Restricted pictures pass, parts too, for they are
+    passed on to nobody: releases go by tier.
     """
-    if tier == "no-derivatives":
-        return image["box"] is None and not _PANEL.search(image["locator"])
-    return tier != "unknown"
+    permitted = PERMITTED[cast(Tier, tier)]
+    is_part = image["box"] is not None or _PANEL.search(image["locator"]) is not None
+    may_be_cut = permitted.may_alter or not permitted.may_redistribute
+    return permitted.may_hold and (may_be_cut or not is_part)
 
 
 def screening_options(catalog: Catalog, _source_id: str | None, _set: str | None) -> Options:
