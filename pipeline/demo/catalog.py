@@ -16,6 +16,11 @@ FAST = {"requests_per_second": 200.0, "concurrency": 4}
 DECKS = (
     ("skin-cancer-lecture.pdf", "Skin cancer", "CC-BY-4.0"),
     ("rashes-for-students.pptx", "Rashes for students", "CC-BY-NC-4.0"),
+    ("nail-rounds.ppt", "Nail rounds", "CC-BY-4.0"),
+)
+ONLINE_DECKS = (
+    ("pocket-atlas.pdf", "A pocket atlas", "CC-BY-SA-4.0"),
+    ("withdrawn-talk.pdf", "A talk that was withdrawn", "CC-BY-4.0"),
 )
 
 
@@ -75,7 +80,13 @@ def _changes(world: str, urls: Mapping[str, str], ca_file: str) -> dict[str, dic
         },
         "discourse": {"base_url": urls["discourse"], "categories": ["cases/4"]},
         "webforum": {"start_url": urls["webforum"]},
-        "slides": {"path": f"{world}/decks", "decks": [_deck(*each) for each in DECKS]},
+        "slides": {
+            "path": f"{world}/decks",
+            "decks": [
+                *({"file": each[0], **_deck(*each)} for each in DECKS),
+                *({"url": urls["decks"] + each[0], **_deck(*each)} for each in ONLINE_DECKS),
+            ],
+        },
         "ham10000": {"path": f"{world}/datasets/ham10000", "partition_items": 60},
         "pad_ufes_20": {"path": f"{world}/datasets/pad_ufes_20"},
     }
@@ -83,7 +94,6 @@ def _changes(world: str, urls: Mapping[str, str], ca_file: str) -> dict[str, dic
 
 def _deck(file: str, title: str, licence: str) -> dict[str, Any]:
     return {
-        "file": file,
         "title": title,
         "creator": "Demo School of Dermatology",
         "homepage": f"https://example.org/teaching/{file}",

@@ -6,6 +6,7 @@ from typing import Self
 
 from pipeline.demo.arctic import arctic_service, reddit_media_service
 from pipeline.demo.bucket import bucket_service
+from pipeline.demo.decks import online_service
 from pipeline.demo.discourse import discourse_service
 from pipeline.demo.europepmc import europepmc_service
 from pipeline.demo.eutils import eutils_service
@@ -27,6 +28,7 @@ SERVICES = (
     "webforum",
     "youtube_proxy",
     "europepmc",
+    "decks",
 )
 """In the order of their ports, counted from the base port."""
 
@@ -34,6 +36,7 @@ _PATHS = {
     "eutils": "entrez/eutils/",
     "arctic": "api/",
     "europepmc": "europepmc/webservices/rest/",
+    "decks": "teaching/",
 }
 
 
@@ -113,6 +116,7 @@ class DemoServer:
             webforum_service(folder / "webforum"),
             youtube_service(folder / "youtube"),
             europepmc_service(folder / "pubmed"),
+            online_service(folder / "decks-online"),
         )
         return dict(zip(SERVICES, services, strict=True))
 

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.demo.articles import write_articles
 from pipeline.demo.boards import write_threads
 from pipeline.demo.dataset import write_dataset
-from pipeline.demo.decks import write_decks
+from pipeline.demo.decks import write_decks, write_online_decks
 from pipeline.demo.photographs import write_photographs
 from pipeline.demo.posts import write_posts
 from pipeline.demo.topics import write_topics
@@ -30,6 +30,7 @@ _CORPORA: tuple[tuple[str, str, Callable[[Path, int, TruthBook], None]], ...] = 
     ("topics", "discourse", write_topics),
     ("threads", "webforum", write_threads),
     ("decks", "decks", write_decks),
+    ("online decks", "decks-online", write_online_decks),
     ("dataset", "datasets/ham10000", write_dataset),
     ("photographs", "datasets/pad_ufes_20", write_photographs),
 )

@@ -33,7 +33,8 @@ class Shown:
 
     ``digest`` is equal for equal pictures. ``load`` decodes it and raises a `PictureError` if it
     cannot; ``crop`` is the part that is shown, as shares of its width and height; ``finish`` makes
-    of this part what the page shows. ``alt`` is what its author wrote for those who cannot see it.
+    of this part what the page shows. ``alt`` is what its author wrote for those who cannot see it,
+    ``size_px`` how large the shown part is, where that is known before it is decoded.
     """
 
     locator: str
@@ -43,6 +44,7 @@ class Shown:
     crop: Box | None = None
     finish: Callable[[Pixels], Pixels] | None = None
     alt: str = ""
+    size_px: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,9 @@ class _Reading:
 
     def _picture(self, shown: Shown) -> Row | None:
         """Add and return a picture's row; null if it is an icon."""
+        if shown.size_px is not None and min(shown.size_px) < MIN_SIDE_PX:
+            self._leave_out(LeftOut(shown.locator, too_small(*shown.size_px), shown.digest))
+            return None
         try:
             pixels = shown.load()
         except PictureError as fault:
@@ -144,6 +147,7 @@ class _Reading:
         return row
 
     def _leave_out(self, left: LeftOut) -> None:
+        """Tell why something is not taken."""
         if not left.digest or left.digest not in self.told:
             self.told.add(left.digest)
             self._fail(left.locator, "left_out", left.why)

@@ -18,7 +18,7 @@ from pipeline.extract.nearby import is_labelled
 from pipeline.extract.pdf_pixels import Leaf
 from pipeline.extract.pdf_trace import Shape, Trace
 
-MIN_PATHS = 8
+MIN_PATHS = 6
 MIN_SIDE = 90.0  # points
 GROUND_SHARE = 0.6  # a path over so much of the page is its ground
 TABLE_TEXT, FRAME_TEXT = 0.12, 0.3  # share of lines in a table, and in a frame around text

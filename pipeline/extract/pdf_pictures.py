@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from pipeline.extract.deck import MIN_SIDE_PX, Box, LeftOut, Shown, too_small
+from pipeline.extract.deck import Box, LeftOut, Shown
 from pipeline.extract.pdf_cover import Cover
 from pipeline.extract.pdf_pixels import Embedded, Leaf, check_size
 from pipeline.extract.pdf_strips import Piece, join_strips
@@ -44,19 +44,15 @@ def read_pictures(leaf: Leaf, trace: Trace) -> tuple[tuple[Shown, ...], tuple[Le
         )
         for each in places
     ]
-    shown = []
-    for piece in join_strips(pieces):
-        left, top, right, bottom = piece.crop or (0.0, 0.0, 1.0, 1.0)
-        width, height = (
-            round((right - left) * piece.width_px),
-            round((bottom - top) * piece.height_px),
-        )
-        if min(width, height) < MIN_SIDE_PX:
-            left_out.append(LeftOut(piece.locator, too_small(width, height), piece.digest))
-        else:
-            shown.append(Shown(piece.locator, piece.box, piece.digest, piece.load, piece.crop))
+    shown = [_shown(piece) for piece in join_strips(pieces)]
     shown.sort(key=lambda each: (each.box[1], each.box[0], each.locator))
     return tuple(shown), tuple(left_out)
+
+
+def _shown(piece: Piece) -> Shown:
+    left, top, right, bottom = piece.crop or (0.0, 0.0, 1.0, 1.0)
+    size = (round((right - left) * piece.width_px), round((bottom - top) * piece.height_px))
+    return Shown(piece.locator, piece.box, piece.digest, piece.load, piece.crop, size_px=size)
 
 
 def _sorted_out(leaf: Leaf, trace: Trace) -> tuple[list[_Place], list[LeftOut]]:

@@ -116,6 +116,7 @@ class _Recorder(_Device):  # type: ignore[misc]
         self.shapes: list[Shape] = []
         self._clips: list[tuple[Box, bool]] = [(bounds, True)]
         self._groups: list[bool] = []  # whether each is painted as it is, opaque
+        self._soft_mask: tuple[int, tuple[Box, bool]] | None = None  # its address; what it clips
         self._unseen = 0  # depth in soft masks, whose painting is not displayed
         self._tiles = 0
 
@@ -150,8 +151,10 @@ class _Recorder(_Device):  # type: ignore[misc]
     ) -> None:
         self._clip(_box(mupdf.ll_fz_bound_text(text, stroke, matrix)), False)
 
-    def clip_image_mask(self, _context: Any, _image: Any, matrix: Any, _scissor: Any) -> None:
+    def clip_image_mask(self, _context: Any, image: Any, matrix: Any, _scissor: Any) -> None:
+        held = self._clips[-1]
         self._clip(_affine(matrix).box(), False)
+        self._soft_mask = (_address(image), held)
 
     def pop_clip(self, _context: Any) -> None:
         if len(self._clips) > 1:
@@ -230,12 +233,14 @@ class _Recorder(_Device):  # type: ignore[misc]
     def _picture(self, image: Any, matrix: Any, *, is_stencil: bool, alpha: float) -> None:
         if not self._count() or self._unseen or len(self.pictures) >= MAX_PICTURES:
             return
+        mask = image.mask
         held, is_cut_straight = self._clips[-1]
+        if mask and self._soft_mask is not None and self._soft_mask[0] == int(mask.this):
+            held, is_cut_straight = self._soft_mask[1]  # a soft mask is painted as a clip
         placed = _affine(matrix)
         frame = placed.box()
         is_seen_through = alpha < 1.0 or not all(self._groups) or bool(self._tiles)
         is_plain = is_cut_straight and not (is_stencil or is_seen_through) and placed.is_square()
-        mask = image.mask
         n_pixels = max(image.w * image.h, mask.w * mask.h if mask else 0)
         picture = Picture(
             self.n_events,
@@ -270,7 +275,7 @@ def _xrefs(document: Any, page: Any, recorder: _Recorder) -> dict[int, int]:
 
 
 def _address(image: Any) -> int:
-    return int(image.m_internal.this)
+    return int(getattr(image, "m_internal", image).this)
 
 
 def _affine(matrix: Any) -> Affine:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import SourceError
 from pipeline.identity import sha256_bytes
@@ -40,7 +39,7 @@ class SlidesCollector:
         self._entry = entry
         self._client = client
         self._folder = Path(entry.path) if entry.path is not None else None
-        self._decks = {_key(deck): deck for deck in reversed(entry.decks)}
+        self._decks = {deck.key: deck for deck in entry.decks}
 
     # --- listing ---------------------------------------------------------------------------
 
@@ -55,17 +54,16 @@ class SlidesCollector:
                 f"slides: the folder {self._entry.path} of {self._source_id} is not there; "
                 "correct its path in the catalog or put the decks there"
             )
-        named = dict.fromkeys(_key(deck) for deck in self._entry.decks)
-        for key in named:
+        for key in self._decks:
             yield self._named(key)
         for name in find_decks(self._folder) if self._folder is not None else ():
-            if name not in named:
+            if name not in self._decks:
                 yield Listed(name, {"named": False})
 
     def _named(self, key: str) -> Listed:
         deck = self._decks[key]
         if deck.url is not None:
-            return Listed(key, {"named": True, "sha256": deck.sha256})
+            return Listed(key, {"named": True, "url": shown(deck.url), "sha256": deck.sha256})
         path = self._path(key)
         return Listed(key, {"named": True, "file": path is not None, **_facts(path)})
 
@@ -84,7 +82,7 @@ class SlidesCollector:
             creator=deck.creator,
             stated=deck.licence.name,
             evidence=deck.licence.evidence,
-            details={"url": listed.source_key} if deck.url else {"file": deck.file},
+            details={"file": deck.file} if deck.url is None else {"url": shown(deck.url)},
             status=status,
             error=error,
         )
@@ -130,7 +128,7 @@ class SlidesCollector:
         key = str(item["source_key"])
         deck = self._decks.get(key)
         if deck is not None and deck.url is not None:
-            return [self._fetch_url(item, deck.url, deck, shelf)]
+            return [self._fetch_url(item, deck, deck.url, shelf)]
         path = self._path(key) if deck is not None else None
         if deck is None or path is None:
             return [self._failed(item, "not_found", f"{key} is no longer in the folder")]
@@ -155,10 +153,10 @@ class SlidesCollector:
         wanted = Wanted(key, "deck", f"deck:{key}", expect="document")
         return keep_file(self, item, wanted, content, shelf, content_type=told)
 
-    def _fetch_url(self, item: Mapping[str, Any], url: str, deck: Deck, shelf: Shelf) -> Row:
+    def _fetch_url(self, item: Mapping[str, Any], deck: Deck, url: str, shelf: Shelf) -> Row:
         check = _Check(deck)
         wanted = Wanted(
-            _file_name(url),
+            deck.key,
             "deck",
             url,
             expect="document",
@@ -175,10 +173,9 @@ class SlidesCollector:
 
     def _failed(self, item: Mapping[str, Any], status: str, error: str) -> Row:
         key = str(item["source_key"])
-        is_file = "://" not in key
-        name = key if is_file else _file_name(key)
-        url = f"deck:{key}" if is_file else key
-        return media_row(self, item, name, "deck", url, status=status, error=error)
+        deck = self._decks.get(key)
+        url = shown(deck.url) if deck is not None and deck.url is not None else f"deck:{key}"
+        return media_row(self, item, key, "deck", url, status=status, error=error)
 
     def _path(self, name: str) -> Path | None:
         return path_below(self._folder, name) if self._folder is not None else None
@@ -205,16 +202,6 @@ class _Check:
         if self._sha256 in (None, sha256):
             return None
         return f"its SHA-256 is {sha256}, and the catalog says {self._sha256}"
-
-
-def _key(deck: Deck) -> str:
-    """Return what names a deck in its source: its file, or its address without secrets."""
-    return shown(deck.url) if deck.url is not None else str(deck.file)
-
-
-def _file_name(url: str) -> str:
-    name = PurePosixPath(unquote(urlsplit(url).path)).name
-    return name if is_plain(name) else "deck"
 
 
 def _facts(path: Path | None) -> dict[str, Any]:

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import random
 
+import numpy as np
 import pymupdf
 import pytest
 
-from pipeline.demo.decks import PDF_NAME, PPTX_NAME, write_decks
+from pipeline.demo.decks import (
+    ATLAS_NAME,
+    ATLAS_PLANS,
+    PDF_NAME,
+    PDF_PLANS,
+    PPTX_NAME,
+    PPTX_PLANS,
+    write_decks,
+    write_online_decks,
+)
+from pipeline.demo.sheets import make_sheets
 from pipeline.demo.truth import TruthBook
 from pipeline.extract.documents import extract_deck
-from tests.extract.deck_files import ITEM, extract, pdf, pptx, said, taken
+from pipeline.images.decode import decode_picture
+from tests.extract.deck_files import (
+    ITEM,
+    extract,
+    left_out,
+    pdf,
+    pixels_of,
+    pptx,
+    said,
+    taken,
+)
 
 
 def test_broken_and_encrypted_files_are_one_failed_row(workspace):
@@ -48,8 +70,12 @@ def test_a_deck_that_was_not_fetched_is_one_failed_row(workspace):
 
 @pytest.fixture(scope="module")
 def demo_decks(tmp_path_factory):
+    """The decks of the demo world in one folder, with what is known of them."""
     folder = tmp_path_factory.mktemp("decks")
-    write_decks(folder, 7, TruthBook(7))
+    truth = TruthBook(7)
+    write_decks(folder, 7, truth)
+    write_online_decks(folder, 7, truth)
+    truth.write(folder / "truth.json")
     return folder
 
 
@@ -71,18 +97,34 @@ def test_damaged_decks_end_in_rows(demo_decks, workspace, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "locators"),
-    [
-        (PDF_NAME, ["p2", "p3", "p3", "p4", "p5", "p6", "p6", "p7"]),
-        (PPTX_NAME, ["s2", "s3", "s3", "s4", "s5", "s6", "s6", "s7"]),
-    ],
+    ("name", "plans"),
+    [(PDF_NAME, PDF_PLANS), (PPTX_NAME, PPTX_PLANS), (ATLAS_NAME, ATLAS_PLANS)],
 )
-def test_the_demo_decks_are_read_as_their_truth_says(demo_decks, workspace, name, locators):
-    images, texts, pairs = extract(workspace.media, (demo_decks / name).read_bytes(), name)
+def test_the_demo_decks_are_read_as_their_truth_says(demo_decks, workspace, name, plans):
+    found, texts, pairs = extract(workspace.media, (demo_decks / name).read_bytes(), name)
+    images = {row["locator"]: row for row in taken(found)}
+    truth = json.loads((demo_decks / "truth.json").read_text())["pictures"]
+    known = [each["locator"] for each in truth if each["item"] == name]
 
-    images = taken(images)
-    assert [row["locator"].split("/")[0] for row in images] == locators
-    assert {row["status"] for row in images} == {"ok"}
-    captions = [said(pairs, texts, row["image_id"]).get("slide_caption") for row in images]
-    assert all(captions)
-    assert len({words for words, _ in captions}) == len(images)
+    assert sorted(images) == sorted(known)
+    assert {row["status"] for row in images.values()} == {"ok"}
+    assert len(left_out(found)) == (0 if name == ATLAS_NAME else 1)
+    exhibits = {}
+    for number, sheet in enumerate(make_sheets(name, plans, 7), 1):
+        page = [each for each in known if int(each.split("/")[0][1:]) == number]
+        drawn = sheet.exhibits or [None] * (sheet.form == "chart")
+        exhibits |= {each: (sheet, exhibit) for each, exhibit in zip(page, drawn, strict=True)}
+    for locator, (sheet, exhibit) in exhibits.items():
+        if exhibit is None:
+            continue
+        words, _score = said(pairs, texts, images[locator]["image_id"])["slide_caption"]
+        assert words.endswith(exhibit.words)
+        assert off(images[locator], exhibit, workspace.media) < (25 if sheet.form == "cmyk" else 4)
+
+
+def off(row, exhibit, media) -> float:
+    """Return how far a picture is from what was drawn, in its middle, in levels."""
+    meant = decode_picture(exhibit.body).astype(int)
+    found = pixels_of(row, media)
+    assert found.shape == meant.shape
+    return float(np.abs(found - meant)[80:-80, 80:-80].mean())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 
 
 def drawn_by_image(world, image_ids):
@@ -11,26 +10,17 @@ def drawn_by_image(world, image_ids):
     by_place = {}
     for each in world.truth["pictures"]:
         by_place[each["source"], each["item"], each["locator"]] = each
-    on_page = defaultdict(list)
-    for image_id in image_ids:
-        if match := re.fullmatch(r"slides:(.+)#[ps](\d+)/x?(\d+)", image_id):
-            on_page[match[1], match[2]].append((int(match[3]), image_id))
-    index_on_page = {
-        image_id: index
-        for places in on_page.values()
-        for index, (_xref, image_id) in enumerate(sorted(places))
-    }
     found = {}
     for image_id in image_ids:
         source, _, rest = image_id.partition(":")
         item, _, locator = rest.partition("#")
-        place = _place(world, source, item, locator, index_on_page.get(image_id))
+        place = _place(world, source, item, locator)
         if (source, item, place) in by_place:
             found[image_id] = by_place[source, item, place]
     return found
 
 
-def _place(world, source, item, locator, index):
+def _place(world, source, item, locator):
     if source in ("ham10000", "pad_ufes_20"):
         return ""
     if source == "youtube":
@@ -40,7 +30,7 @@ def _place(world, source, item, locator, index):
             (each["locator"] for each in scenes if each["start_s"] <= at < each["end_s"]), None
         )
     if source == "slides":
-        return f"p{locator.split('/')[0][1:]}/{index}"
+        return locator
     if match := re.fullmatch(r"p(\d+)-(\d+)", locator):
         picture = int(match[2]) - 1
         return str(picture) if source == "reddit" else f"{match[1]}/{picture}"

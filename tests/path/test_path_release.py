@@ -118,6 +118,7 @@ def statuses(walked, contract, key="item_id"):
         ("removed_video", "gone"),
         ("deleted_post", "deleted"),
         ("removed_post", "deleted"),
+        ("unnamed_deck", "no_licence"),
         ("malformed_record", "malformed"),
     ],
 )
@@ -139,6 +140,8 @@ def test_what_must_not_be_collected_is_left_out_for_its_reason(
         ("forbidden_thread", "forbidden_by_robots"),
         ("missing_picture", "not_found"),
         ("html_for_picture", "wrong_type"),
+        ("html_for_deck", "wrong_type"),
+        ("old_powerpoint", "wrong_type"),
     ],
 )
 def test_what_cannot_be_fetched_stands_with_its_class(walked, world, name, status):

@@ -273,7 +273,8 @@ def test_a_deck_is_fetched_from_its_address(host, client, workspace):
     (item,) = items_of(made)
     (row,) = fetch(made, item, workspace.media)
 
-    assert (item["source_key"], item["status"], item["licence"]) == (url, "ok", "CC-BY-4.0")
+    assert (item["source_key"], item["status"]) == ("skin deep.pptx", "ok")
+    assert (item["licence"], item["licence_evidence"]) == ("CC-BY-4.0", "Foot of the page")
     assert (item["page_url"], item["creator"]) == ("https://example.org/talk", "A. Teacher")
     assert (row["name"], row["role"], row["status"]) == ("skin deep.pptx", "deck", "ok")
     assert (row["url"], row["n_bytes"], row["http_status"]) == (url, len(content), 200)
@@ -377,10 +378,12 @@ def test_a_deck_that_has_not_changed_is_not_sent_again(host, client, workspace):
         {"url": "ftp://example.org/a.pdf"},
         {"url": "/etc/passwd"},
         {"file": "a.pdf", "sha256": "abc"},
+        {"file": "a.pdf", "name": "b"},
+        {"url": "https://example.org/?id=5"},
     ],
 )
 def test_a_deck_stands_in_one_place(more):
-    told = deck("a.pdf").model_dump(exclude={"file", "url", "sha256"})
+    told = deck("a.pdf").model_dump(exclude={"file", "url", "sha256", "name"})
     told["licence"] = StatedLicence(**told["licence"])
     with pytest.raises(ValidationError):
         Deck(**told, **more)
@@ -391,3 +394,12 @@ def test_a_source_without_a_folder_has_addresses_only():
         collector(None, "a.pdf")
     with pytest.raises(ValidationError, match="name the folder"):
         collector(None)
+
+
+def test_two_decks_of_one_name_are_told_apart_by_the_catalog():
+    urls = ("https://example.org/a/talk.pdf", "https://example.org/b/talk.pdf")
+    with pytest.raises(ValidationError, match="'talk\\.pdf' is named twice"):
+        collector(None, *(linked(url) for url in urls))
+
+    made = collector(None, linked(urls[0]), linked(urls[1], name="second talk.pdf"))
+    assert [each["source_key"] for each in items_of(made)] == ["talk.pdf", "second talk.pdf"]
