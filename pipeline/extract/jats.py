@@ -80,10 +80,33 @@ def _parse(content: bytes) -> Element:
         collect_ids=False,
     )
     try:
-        return etree.fromstring(content, parser)
+        return etree.fromstring(_without_references(content), parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as fault:
         told = " ".join(str(fault).split())
         raise JatsError(f"the article is not well-formed XML: {told}") from fault
+
+
+def _without_references(content: bytes) -> bytes:
+    """Cut out the list of references: half of an article's elements, and nothing that is read.
+
+    Only the plain case is cut: one list without figures, in a document without comments, sections
+    and declarations in which the list's tags might stand without being tags.
+    """
+    start, end = content.find(b"<ref-list"), content.rfind(b"</ref-list>") + len(b"</ref-list>")
+    cut = content[start:end] if 0 <= start < end else b""
+    is_plain = cut.count(b"ref-list") == 2 and b"fig" not in cut and b"graphic" not in cut
+    if not is_plain or _tags(content, b"!") > 1 or _tags(content, b"?") > 1:
+        return content
+    return content[:start] + content[end:]
+
+
+def _tags(content: bytes, mark: bytes) -> int:
+    """Return how many tags begin with a mark; marks are fewer than tags, and found faster."""
+    n_tags, at = 0, content.find(mark)
+    while at >= 0 and n_tags < 2:
+        n_tags += content[at - 1 : at] == b"<"
+        at = content.find(mark, at + 1)
+    return n_tags
 
 
 def _chosen(root: Element, pmcid: str | None) -> Element:

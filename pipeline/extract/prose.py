@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from lxml import etree
 
@@ -49,7 +50,11 @@ def raw_text(element: Element) -> str:
 
 def name_of(element: Element) -> str:
     """Return the name of an element without its namespace; of what is no element, nothing."""
-    tag = element.tag
+    return _local_name(element.tag)
+
+
+@lru_cache(1024)
+def _local_name(tag: object) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
@@ -71,9 +76,10 @@ def settle_entities(root: Element) -> None:
 
 
 def _text(element: Element) -> str:
-    if len(element):
-        for each in list(element.iterdescendants(*_REWRITTEN)):
-            _REWRITES[name_of(each)](each)
+    for each in list(element.iterdescendants("*")) if len(element) else ():
+        rewrite = _REWRITES.get(name_of(each))
+        if rewrite is not None:
+            rewrite(each)
     return raw_text(element)
 
 
@@ -188,4 +194,3 @@ _REWRITES: Mapping[str, Callable[[Element], None]] = {
     "msubsup": _raise_last,
     "mfrac": _divide,
 }
-_REWRITTEN = tuple(f"{{*}}{name}" for name in _REWRITES)

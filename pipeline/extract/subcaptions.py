@@ -25,14 +25,21 @@ _BOLD = f"[{BOLD_START}{BOLD_END}]*"
 _PANEL = r"(?:[Pp]anels?\s+)?"
 _OPENING = r"(?:^|(?<=[.;:?!\n]))\s*"  # a sentence, or a part of one, begins here
 
-# From the surest way of marking a panel to the least sure; the first that makes sense counts.
-_LETTER_STYLES = (
-    re.compile(rf"[(\[]\s*{_BOLD}{_PANEL}({LETTERS}){_BOLD}\s*[)\]]{_BOLD}\s*:?"),
-    re.compile(rf"{BOLD_START}[(\[]?({LETTERS})[)\].,:;]*{BOLD_END}\s*[,.:)]?"),
-    re.compile(rf"{_OPENING}{_BOLD}{_PANEL}({LETTERS}){_BOLD}\s*(?:[:)]|\s[–—-])(?=\s)"),
-    re.compile(rf"{_OPENING}[Pp]anels?\s+({LETTERS})\b[,.]?(?=\s)"),
-    re.compile(rf"{_OPENING}([A-Z](?:(?:,\s?|[-–—])[A-Z](?![A-Za-z]))*)\.(?=\s)"),
-    re.compile(rf"{_OPENING}([A-Z](?:{_JOIN}[A-Z](?![A-Za-z]))*),(?=\s+[\w\"“])"),
+# From the surest way of marking a panel to the least sure; the first that makes sense counts. A
+# text that has none of the characters before a style is not searched for it.
+_LETTER_STYLES = tuple(
+    (hints, re.compile(pattern))
+    for hints, pattern in (
+        ("([", rf"[(\[]\s*{_BOLD}{_PANEL}({LETTERS}){_BOLD}\s*[)\]]{_BOLD}\s*:?"),
+        (BOLD_START, rf"{BOLD_START}[(\[]?({LETTERS})[)\].,:;]*{BOLD_END}\s*[,.:)]?"),
+        (
+            ":)–—-",
+            rf"{_OPENING}{_BOLD}{_PANEL}({LETTERS}){_BOLD}\s*(?:[:)]|\s[–—-])(?=\s)",
+        ),
+        ("Pp", rf"{_OPENING}[Pp]anels?\s+({LETTERS})\b[,.]?(?=\s)"),
+        ("A", rf"{_OPENING}([A-Z](?:(?:,\s?|[-–—])[A-Z](?![A-Za-z]))*)\.(?=\s)"),
+        ("A", rf"{_OPENING}([A-Z](?:{_JOIN}[A-Z](?![A-Za-z]))*),(?=\s+[\w\"“])"),
+    )
 )
 _NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _NUMERAL_STYLE = re.compile(r"[(\[]\s*(x|ix|iv|v?i{1,3}|v)\s*[)\]]\s*:?", re.IGNORECASE)
@@ -108,7 +115,9 @@ def split_caption(marked: str) -> Subcaptions:
     """
     paragraphs = marked.split("\n")
     text = "\n".join(" ".join(each.split()) for each in paragraphs if each.strip())
-    for style in _LETTER_STYLES:
+    for hints, style in _LETTER_STYLES:
+        if not any(hint in text for hint in hints):
+            continue
         found = ((expand_letters(each[1]), each) for each in style.finditer(text))
         markers = _in_order(found)
         if _is_complete(markers):
@@ -139,6 +148,8 @@ def _in_order(found: Iterable[tuple[str, re.Match[str]]]) -> list[_Marker]:
 
 def _by_numerals(text: str) -> Subcaptions | None:
     """Split at `(i)`, `(ii)`, …; one numeral alone is no panel, and neither is a gap."""
+    if not any(each in text for each in ("(i", "(I", "[i", "[I")):
+        return None
     found = list(_NUMERAL_STYLE.finditer(text))
     markers = _in_order((ALPHABET[_NUMERALS.index(each[1].lower())], each) for each in found)
     is_sure = len(markers) == len(found) and _is_complete(markers)
@@ -147,6 +158,9 @@ def _by_numerals(text: str) -> Subcaptions | None:
 
 def _by_places(text: str) -> Subcaptions | None:
     """Split at `(left)`, `Right:` and the like, if together they are all places of a layout."""
+    lowered = text.lower()
+    if not any(each in lowered for each in ("left", "upper", "top")):
+        return None
     for style in _PLACE_STYLES:
         found = list(style.finditer(text))
         places = [_place(each[1]) for each in found]

@@ -313,6 +313,41 @@ def test_cost_grows_with_the_length_only():
     assert len(found) == n + 2
 
 
+@pytest.mark.parametrize(
+    "references",
+    [
+        "<ref-list><ref>&nbsp;x</ref></ref-list>",
+        "<ref-list><ref-list><ref/></ref-list></ref-list>",
+        "<!-- <ref-list> --><ref-list/>",
+        "<ref-list/><p>x</p><!-- </ref-list> -->",
+        "<![CDATA[<ref-list>]]>",
+        "<p>ref-list</p><ref-list xml:lang='en'></ref-list>",
+    ],
+)
+def test_references_are_cut_without_loss(references):
+    prologue = '<!DOCTYPE article PUBLIC "x" "y">'
+    fig = '<fig id="F1"><graphic xlink:href="a"/></fig>'
+    for before, after in (
+        (references, ""),
+        ("", references),
+        (references, f"<app>{references}</app>"),
+    ):
+        content = article(before + fig, after=f"<back>{after}</back>", prologue=prologue)
+        assert [each.figure_id for each in parse_article(content).figures] == ["F1"]
+
+
+def test_a_figure_among_the_references_is_found():
+    after = '<back><ref-list><ref><fig id="F1"/></ref></ref-list></back>'
+    assert [each.figure_id for each in figures("<p/>", after=after)] == ["F1"]
+
+
+def test_an_article_cut_short_in_its_references_is_an_error():
+    whole = article("<p/>", after="<back><ref-list><ref>x</ref></ref-list></back>")
+    for length in range(len(whole) - 45, len(whole)):
+        with pytest.raises(JatsError):
+            parse_article(whole[:length])
+
+
 def test_a_bomb_of_entities_is_one_error():
     bomb = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
     prologue = f'<!DOCTYPE article [<!ENTITY a0 "ha">{bomb}]>'
