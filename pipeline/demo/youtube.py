@@ -64,7 +64,7 @@ class _Site:
             "/watch": self._watch,
             "/results": self._results,
             CHANNEL_PATH: lambda _: self._page({"ytInitialData": channel_data(self._shown())}),
-            "/playlist": self._playlist,
+            "/playlist": lambda _: self._page({"ytInitialData": self._listed()}),
             "/api/timedtext": self._captions,
             "/youtubei/v1/player": self._player,
             "/youtubei/v1/next": self._next,
@@ -165,12 +165,14 @@ class _Site:
         shown = (video for video in self._videos.values() if not _is_withheld(video))
         return sorted(shown, key=lambda video: str(video["published"]), reverse=True)
 
-    def _playlist(self, _request: Request) -> Answer:
-        found = [self._videos[name] for name in PLAYLIST if name in self._videos]
-        return self._page({"ytInitialData": playlist_data(found)})
+    def _listed(self) -> dict[str, Any]:
+        return playlist_data([self._videos[name] for name in PLAYLIST if name in self._videos])
 
     def _browse(self, request: Request) -> Answer:
-        return json_answer(channel_page(self._shown(), str(_sent(request).get("continuation"))))
+        sent = _sent(request)
+        if str(sent.get("browseId")).startswith("VL"):  # a playlist, unavailable videos included
+            return json_answer(self._listed())
+        return json_answer(channel_page(self._shown(), str(sent.get("continuation"))))
 
     def _search(self, request: Request) -> Answer:
         sent = _sent(request)

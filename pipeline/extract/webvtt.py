@@ -17,7 +17,9 @@ _TIMES = re.compile(rf"{_CLOCK}[ \t]*-->[ \t]*{_CLOCK}")
 _WORD_TIME = re.compile(rf"<{_CLOCK}>")
 _TAG = re.compile(r"<[^<>]{0,80}>")
 _MAX_LINES = 20  # of one cue
-_ROLLS_ON_S = 0.1  # a cue that begins later than this after the one before shows nothing of it
+# A cue that begins later than this after the one before shows nothing of it, unless its words have
+# times: the machine's last line stays in sight through a silence.
+_ROLLS_ON_S = 0.1
 
 
 def read_vtt(text: str) -> list[Cue]:
@@ -26,7 +28,8 @@ def read_vtt(text: str) -> list[Cue]:
     shown: list[str] = []
     shown_until = 0.0
     for start, end, lines in _blocks(text):
-        if start - shown_until > _ROLLS_ON_S:
+        is_timed = any(_WORD_TIME.search(line) for line in lines)
+        if not is_timed and start - shown_until > _ROLLS_ON_S:
             shown = []
         words = [spoken_words(_TAG.sub("", line)) for line in lines]
         fresh = [

@@ -72,7 +72,7 @@ class YouTubeCollector:
         self._pause_s = min(0.75, 1 / entry.rate.requests_per_second)
         # a 429 of YouTube lasts; where the entry asks fast, nobody means that
         patience = self._pause_s * 40 if patience_s is None else patience_s
-        self._pace = Pace(entry, archive, patience)
+        self._pace = Pace(entry, client.host(facts.HOME), archive, patience)
 
     # --- listing ---------------------------------------------------------------------------
 

@@ -83,8 +83,8 @@ def _keys_of(language: str, kind: str, offered: Mapping[str, Any]) -> list[str]:
 
 def _urls(forms: Any) -> dict[str, str]:
     urls: dict[str, str] = {}
-    for form in forms if isinstance(forms, Sequence) else ():
-        extension, url = form.get("ext"), form.get("url")
+    for form in forms if isinstance(forms, list) else ():
+        extension, url = (form.get("ext"), form.get("url")) if isinstance(form, dict) else ("", "")
         if extension in FORMS and isinstance(url, str) and not is_translated(url):
             urls.setdefault(extension, url)
     return urls

@@ -13,6 +13,7 @@ from pipeline.licences import YOUTUBE_CC
 from pipeline.source_entries import YouTubeSource
 from pipeline.sources.youtube_captions import Captions
 
+HOME = "https://www.youtube.com"
 # no address of a file: it is signed, and does not last
 _RECORD = (
     *("id", "title", "description", "uploader", "uploader_id", "uploader_url"),
@@ -27,7 +28,7 @@ _MAX_TEXT = 20_000
 
 def watch_url(video_id: str) -> str:
     """Return the page of a video."""
-    return f"https://www.youtube.com/watch?v={video_id}"
+    return f"{HOME}/watch?v={video_id}"
 
 
 def verdict(info: Mapping[str, Any], page_url: str, max_duration_s: int) -> tuple[str, str | None]:

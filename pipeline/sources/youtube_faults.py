@@ -29,6 +29,7 @@ class Kind:
 
 # What YouTube says for certain comes first; then what hides behind other complaints; then the rest.
 _KINDS = (
+    Kind("refused_address", "malformed", "", r"not its own host"),
     Kind("gone", "gone", "the video is private", r"private video|video is private"),
     Kind(
         "access_denied",
@@ -84,13 +85,19 @@ _KINDS = (
         "YouTube was asked too often",
         r"HTTP Error 429|Too Many Requests|rate.?limited|try again later",
     ),
-    Kind("server_error", "unreachable", "YouTube is at fault", r"HTTP Error 5\d\d"),
+    Kind(
+        "server_error",
+        "unreachable",
+        "YouTube is at fault",
+        r"HTTP Error 5\d\d",
+    ),
     Kind("access_denied", "not_open_access", "the video is encrypted", r"\bDRM\b"),
     Kind("access_denied", "not_open_access", "the video is shown to who signs in", r"Sign in"),
     Kind("access_denied", "unreachable", "", r"HTTP Error 40[13]"),
     Kind("gone", "gone", "", r"Video unavailable|This video is (?:not available|unavailable)"),
     Kind("gone", "gone", "", r"(?:playlist|channel) (?:type is unviewable|does not exist)"),
     Kind("not_found", "gone", "", r"HTTP Error 404"),
+    Kind("server_error", "unreachable", "", r"Incomplete data received"),
     Kind(
         "malformed",
         "malformed",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import sleep
 from typing import TypeVar
 
 from pipeline.errors import SourceError
@@ -31,8 +31,10 @@ _RESUME = "run the same command again later: it goes on where it stopped"
 class Pace:
     """The turns of one source: rate, quota of a day, and waits that grow. Thread-safe."""
 
-    def __init__(self, entry: YouTubeSource, archive: Archive | None, patience_s: float) -> None:
-        self.host = Host(entry.rate)
+    def __init__(
+        self, entry: YouTubeSource, host: Host, archive: Archive | None, patience_s: float
+    ) -> None:
+        self.host = host
         self._quota = entry.quota_per_day
         self._archive = archive
         self._patience_s = patience_s
@@ -56,7 +58,7 @@ class Pace:
         with self._lock:
             if self._archive.pages_today() >= self._quota:
                 raise SourceError(
-                    f"the quota of {self._quota} videos for today is used up; raise quota_per_day, "
+                    f"the quota of {self._quota} pages for today is used up; raise quota_per_day, "
                     f"or {_RESUME}"
                 )
             self._archive.note_page(url)
@@ -87,7 +89,7 @@ class Pace:
             self.host.count(rate_limited=1)
             self.host.pause(seconds)  # the others that ask wait, too
         self.host.count(retries=1)
-        time.sleep(seconds)
+        sleep(seconds)
 
     def note(self, fault: VideoError | None) -> None:
         """Count how a page ended.

@@ -26,6 +26,7 @@ from pipeline.sources.youtube_web import Session
 MAX_CAPTION_BYTES = 16 * 1024 * 1024
 _MB = 1024 * 1024
 _SOUND = "ba[ext=m4a]/ba"
+_NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Video:
             told.wait_s = self._session.asked_to_wait_s
             raise told from fault
         except RequestError as fault:
-            raise VideoError("network_error", "the captions could not be reached") from fault
+            raise fault_of(f"connection {fault}", str(fault)) from fault
         if len(content) > MAX_CAPTION_BYTES:
             raise VideoError("too_large", f"the captions have over {MAX_CAPTION_BYTES:,} bytes")
         return content
@@ -158,7 +159,10 @@ class Sessions:
             SourceError: no page at all can be had.
         """
         session, ear = self._lent()
+        # a list that breaks off in its midst would else end there without a word
+        incomplete = {"raise_incomplete_data": ["1"]} if n_entries > 1 else {}
         session.params.update(
+            extractor_args={"youtube": {"skip": ["translated_subs"], **incomplete}},
             paths={"home": str(folder)},
             playlistend=n_entries,
             # nothing is written, but captions that are withheld are complained of
@@ -212,7 +216,6 @@ def _params(options: YtOptions, ear: Ear) -> dict[str, Any]:
         "sleep_interval_requests": options.pause_s,
         "socket_timeout": 30,
         "updatetime": False,
-        "extractor_args": {"youtube": {"skip": ["translated_subs"]}},
     }
     if deno.exists():
         params["js_runtimes"] = {"deno": {"path": str(deno)}}
@@ -238,3 +241,6 @@ def told_faults(session: Session, ear: Ear) -> Iterator[None]:
         if isinstance(fault, VideoError):
             fault.wait_s = session.asked_to_wait_s
         raise fault from raised
+    except _NONSENSE as raised:  # yt-dlp believes in the shape of what it reads
+        told = f"yt-dlp cannot read the answer ({type(raised).__name__}: {str(raised)[:100]})"
+        raise VideoError("malformed", told, "malformed") from raised

@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from yt_dlp import YoutubeDL
 from yt_dlp.networking import Request
-from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.networking.exceptions import HTTPError, RequestError
 
 from pipeline.sources.youtube_faults import VideoError
 
@@ -55,7 +55,8 @@ class Session(YoutubeDL):  # type: ignore[misc]
             VideoError: the address is not YouTube's, or a limit was passed.
         """
         url = req if isinstance(req, str) else req.url
-        self._permit(url)
+        if not is_youtubes(url):
+            raise VideoError("refused_address", _refused(url), "malformed")
         self._requests += 1
         if self._requests > MAX_REQUESTS:
             raise VideoError("too_large", f"one page took over {MAX_REQUESTS:,} requests")
@@ -64,17 +65,12 @@ class Session(YoutubeDL):  # type: ignore[misc]
         except HTTPError as fault:
             self._hear_wait(fault)
             raise
-        self._permit(response.url)
         is_media = (urlsplit(url).hostname or "").endswith("googlevideo.com")
         return _bounded(
             response,
             self._max_media if is_media else MAX_PAGE_BYTES,
             MAX_MEDIA_S if is_media else MAX_PAGE_S,
         )
-
-    def _permit(self, url: str) -> None:
-        if not is_youtubes(url):
-            raise VideoError("refused_address", f"YouTube led to {url[:100]!r}, not its own host")
 
     def _hear_wait(self, fault: HTTPError) -> None:
         told = fault.response.headers.get("Retry-After") or ""
@@ -88,7 +84,7 @@ class Session(YoutubeDL):  # type: ignore[misc]
             if self._ca_file:
                 handler._make_sslcontext = _trusting(handler._make_sslcontext, self._ca_file)
             if handler.RH_NAME == "requests":
-                handler._create_instance = _guarding(handler._create_instance, self._permit)
+                handler._create_instance = _guarding(handler._create_instance)
         return director
 
 
@@ -101,7 +97,7 @@ def _trusting(make: Callable[..., Any], ca_file: str) -> Callable[..., Any]:
     return make_context
 
 
-def _guarding(make: Callable[..., Any], permit: Callable[[str], None]) -> Callable[..., Any]:
+def _guarding(make: Callable[..., Any]) -> Callable[..., Any]:
     """Let a session look at where a redirect leads before it follows."""
 
     def make_session(*args: Any, **options: Any) -> Any:
@@ -110,14 +106,19 @@ def _guarding(make: Callable[..., Any], permit: Callable[[str], None]) -> Callab
 
         def redirect_target(response: Any) -> str | None:
             where: str | None = follow(response)
-            if where is not None:
-                permit(urljoin(response.url, where))
+            if where is not None and not is_youtubes(urljoin(response.url, where)):
+                # any other exception would make yt-dlp try its next way to ask
+                raise RequestError(_refused(where))
             return where
 
         session.get_redirect_target = redirect_target
         return session
 
     return make_session
+
+
+def _refused(url: str) -> str:
+    return f"YouTube led to {url[:100]!r}, which is not its own host"
 
 
 def _bounded(response: Any, most: int, seconds: float) -> Any:

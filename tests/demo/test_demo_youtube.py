@@ -83,6 +83,45 @@ def test_yt_dlp_trusts_the_authority_that_is_given(server, tmp_path, monkeypatch
     assert "CERTIFICATE_VERIFY_FAILED" in log.errors[0]
 
 
+def _timedtext(server, **query):
+    address = "https://www.youtube.com/api/timedtext"
+    proxies = {"https": server.urls["youtube_proxy"]}
+    return requests.get(
+        address, params=query, proxies=proxies, verify=server.urls["ca_path"], timeout=5
+    )
+
+
+def test_captions_come_as_the_plan_of_each_video_says(server):
+    empty = _timedtext(server, v="dcDemoVid07", kind="asr", fmt="json3")
+    assert (empty.status_code, empty.content) == (200, b"")
+    rolling = _timedtext(server, v="dcDemoVid07", kind="asr", fmt="vtt").text
+    assert rolling.startswith("WEBVTT")
+    assert rolling.count("<c> ") > 10
+    busy = {"v": "dcDemoVid03", "kind": "asr", "fmt": "json3"}
+    assert [_timedtext(server, **busy).status_code for _ in range(2)] == [429, 200]
+    manual = _timedtext(server, v="dcDemoVid04", fmt="json3").json()
+    assert all("acAsrConf" not in seg for event in manual["events"] for seg in event["segs"])
+
+
+def test_yt_dlp_lists_the_channel_in_parts_and_the_playlist(server, tmp_path):
+    log = _Log()
+    options = {**_options(server, tmp_path, log), "nocheckcertificate": True, "extract_flat": True}
+    with yt_dlp.YoutubeDL(options) as downloader:
+        channel = downloader.extract_info("https://www.youtube.com/@demodermatology/videos")
+        playlist = downloader.extract_info(
+            "https://www.youtube.com/playlist?list=PLdemoDermatology01"
+        )
+    assert [entry["id"] for entry in channel["entries"]] == [
+        f"dcDemoVid0{n}" for n in (7, 5, 4, 3, 2, 1)
+    ]
+    assert [(entry["id"], entry["title"][:10]) for entry in playlist["entries"]] == [
+        ("dcDemoVid02", "Pigmented "),
+        ("dcDemoVid08", "[Private v"),
+        ("dcDemoVid01", "Papulosqua"),
+    ]
+    assert log.errors == []
+
+
 def test_only_a_solved_challenge_opens_a_video(server):
     address = "https://rr1---sn-demo.googlevideo.com/videoplayback"
     proxies = {"https": server.urls["youtube_proxy"]}
@@ -115,4 +154,4 @@ def test_search_finds_by_words(world):
 
     assert found("rosacea") == ["dcDemoVid04"]
     assert found("xylophone") == []
-    assert len(found("dermatology")) == 6
+    assert len(found("dermatology")) == 8

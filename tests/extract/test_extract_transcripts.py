@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 
 import pytest
 
-from pipeline.demo.captions import json3
+from pipeline.demo.captions import json3, manual_json3, rolling_vtt
+from pipeline.errors import SourceError
+from pipeline.extract import speech
+from pipeline.extract.cues import MAX_CUES, MAX_SECONDS, Cue
 from pipeline.extract.sentences import sentence_spans
+from pipeline.extract.speech import check_model, recognise_speech, segment_cues
 from pipeline.extract.transcripts import (
-    MAX_SECONDS,
-    Cue,
     Sentence,
     TranscriptError,
+    join_sentences,
     read_json3,
     read_transcript,
     without_overlaps,
 )
+from pipeline.extract.webvtt import read_vtt
 
 
 def event(start, length, *segments, **more):
@@ -160,3 +165,191 @@ def test_cost_grows_with_the_length_only():
     read(event(0, 1000, "[" * 2000), event(0, 1000, "<" * 2000))
     sentence_spans("." * 500_000 + " \n" * 1000)
     assert time.process_time() - start < 5
+
+
+LECTURE = [
+    (0.0, 4.0, "Welcome. Today we talk about psoriasis."),
+    (4.0, 12.0, "This is plaque psoriasis: red plaques. It itches a lot."),
+    (14.0, 17.0, "It itches a lot."),
+]
+
+
+def test_all_forms_of_captions_tell_the_same_sentences():
+    automatic = read_transcript(json.dumps(json3(LECTURE, 17)).encode())
+    rolling = read_transcript(rolling_vtt(LECTURE).encode())
+    manual = read_transcript(json.dumps(manual_json3(LECTURE)).encode())
+    words = [each.text for each in automatic]
+    assert words[-2:] == ["It itches a lot.", "It itches a lot."]  # said twice, told twice
+    assert [each.text for each in rolling] == words
+    assert [each.text for each in manual] == words
+    for one, other in zip(automatic, rolling, strict=True):
+        assert one.start_s == pytest.approx(other.start_s, abs=0.02)
+        assert one.end_s == pytest.approx(other.end_s, abs=0.7)
+
+
+def test_a_word_of_webvtt_is_spoken_at_its_own_time():
+    cues = read_vtt(
+        "WEBVTT\n\n00:00:10.000 --> 00:00:14.000\nhyper<00:00:11.000><c>keratosis</c>"
+        "<00:00:13.000><c> here</c>\n"
+    )
+    assert cues == [
+        Cue(10.0, 11.0, " hyper"),
+        Cue(11.0, 13.0, "keratosis"),
+        Cue(13.0, 14.0, " here"),
+    ]
+    [sentence] = join_sentences(cues)
+    assert sentence.text == "hyperkeratosis here"
+
+
+def test_a_line_of_webvtt_that_comes_again_after_a_pause_is_spoken_again():
+    block = "00:00:0{}.000 --> 00:00:0{}.500\nYes.\n\n"
+    cues = read_vtt("WEBVTT\n\n" + block.format(1, 1) + block.format(3, 3))
+    assert [(cue.start_s, cue.text) for cue in cues] == [(1.0, " Yes."), (3.0, " Yes.")]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "NOTE 00:00 --> what",
+        "STYLE\n::cue { color: red }",
+        "00:00:05.000 --> 00:00:01.000\nbackwards",
+        "99:00:00.000 --> 99:00:01.000\nafter a day",
+        "00:00:01.000 --> 00:00:02.000\n[Music]",
+        "00:00:01.000 --> 00:00:02.000\n<c.colorE5E5E5><i></i></c>",
+        "00:00:01.000 --> 00:00:02.000",
+        "1e9:00:00.000 --> 9\nx",
+        "\x00\x01",
+    ],
+)
+def test_hostile_blocks_of_webvtt_are_passed_over(block):
+    vtt = f"WEBVTT\n\n{block}\n\n00:00:07.000 --> 00:00:08.000\n&lt;Fine&gt; and well.\n"
+    assert read_vtt(vtt) == [Cue(7.0, 8.0, " <Fine> and well.")]
+
+
+def test_a_time_outside_its_cue_is_held_to_it():
+    vtt = (
+        "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\na<00:09:00.000><c> b</c><00:00:00.000><c> c</c>\n"
+    )
+    cues = read_vtt(vtt)
+    assert all(1.0 <= cue.start_s <= cue.end_s <= 2.0 for cue in cues)
+    assert "".join(cue.text for cue in cues) == " a b c"
+
+
+def test_webvtt_without_end_is_read_up_to_a_bound():
+    many = "00:00:01.000 --> 00:00:01.001\n" + "<00:00:01.000>a" * 130
+    told = "WEBVTT\n\n" + f"{many}\n\n" * 2000
+    assert len(read_vtt(told)) <= MAX_CUES
+
+
+# --- speech ------------------------------------------------------------------------------------
+
+
+class Word:
+    def __init__(self, start, end, word):
+        self.start, self.end, self.word = start, end, word
+
+
+class Segment:
+    """A segment as faster-whisper gives it."""
+
+    def __init__(self, start, end, text, words=None, **measures):
+        self.start, self.end, self.text, self.words = start, end, text, words
+        told = {"no_speech_prob": 0.01, "avg_logprob": -0.2, "compression_ratio": 1.4}
+        for name, value in {**told, **measures}.items():
+            setattr(self, name, value)
+
+
+def test_recognised_words_become_sentences_with_times():
+    words = [Word(0.5, 1.0, " This"), Word(1.0, 1.5, " is"), Word(1.5, 2.5, " psoriasis.")]
+    later = [Word(4.0, 4.5, " It"), Word(4.5, 5.0, " itches"), Word(5.0, 5.2, ".")]
+    cues = segment_cues([Segment(0.5, 2.5, "x", words), Segment(4.0, 5.2, "y", later)])
+    assert join_sentences(without_overlaps(cues)) == [
+        Sentence(0.5, 2.5, "This is psoriasis."),
+        Sentence(4.0, 5.2, "It itches."),
+    ]
+
+
+def test_a_segment_without_words_is_one_cue():
+    assert segment_cues([Segment(1, 3, " Look at this. ")]) == [Cue(1.0, 3.0, " Look at this. ")]
+
+
+@pytest.mark.parametrize(
+    "imagined",
+    [
+        Segment(0, 9, " Thank you.", no_speech_prob=0.9, avg_logprob=-1.5),
+        Segment(0, 9, " and and and and", compression_ratio=9.0),
+        Segment(9, 0, " backwards"),
+        Segment(0, MAX_SECONDS * 2, " too late"),
+        Segment(float("nan"), 1, " never"),
+        Segment(0, 1, "   "),
+    ],
+)
+def test_what_is_only_imagined_is_left_out(imagined):
+    assert segment_cues([imagined, Segment(0, 1, " Fine.")]) == [Cue(0.0, 1.0, " Fine.")]
+
+
+def test_without_a_model_there_is_nothing_to_check():
+    check_model(None)
+
+
+def test_a_folder_that_holds_no_model_is_told(tmp_path):
+    with pytest.raises(SourceError, match=r"holds no model\.bin and no config\.json; name"):
+        check_model(str(tmp_path))
+    (tmp_path / "model.bin").write_bytes(b"x")
+    with pytest.raises(SourceError, match=r"holds no config\.json; name"):
+        recognise_speech(tmp_path / "sound.m4a", str(tmp_path), "en")
+
+
+@pytest.fixture
+def model(tmp_path):
+    for name in ("model.bin", "config.json"):
+        (tmp_path / name).write_bytes(b"{}")
+    return str(tmp_path)
+
+
+def test_a_library_that_is_not_installed_is_told(model, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(SourceError, match=r"faster-whisper is not installed; install the extra"):
+        check_model(model)
+
+
+@pytest.fixture
+def library(tmp_path, monkeypatch):
+    """A library of faster-whisper's shape: it refuses a model, and a sound, that says `broken`."""
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    package = tmp_path / "site" / "faster_whisper"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(
+        "from pathlib import Path\n"
+        "from types import SimpleNamespace as Told\n"
+        "class WhisperModel:\n"
+        "    def __init__(self, folder, *, local_files_only):\n"
+        "        assert local_files_only\n"
+        "        if b'broken' in Path(folder, 'model.bin').read_bytes():\n"
+        "            raise RuntimeError('Unsupported model binary version')\n"
+        "    def transcribe(self, path, *, language, **options):\n"
+        "        assert options['word_timestamps'] and options['temperature'] == 0.0\n"
+        "        if b'broken' in Path(path).read_bytes():\n"
+        "            raise IndexError('tuple index out of range')\n"
+        "        measures = {'no_speech_prob': 0, 'avg_logprob': 0, 'compression_ratio': 1}\n"
+        "        text = ' Heard in ' + language + '.'\n"
+        "        return iter([Told(start=0, end=2, text=text, words=None, **measures)]), None\n"
+    )
+    yield
+    sys.modules.pop("faster_whisper", None)
+    speech._load.cache_clear()
+
+
+def test_speech_is_recognised_by_the_library(tmp_path, model, library):
+    sound = tmp_path / "sound.m4a"
+    sound.write_bytes(b"sound")
+    assert recognise_speech(sound, model, "en-GB") == [Sentence(0.0, 2.0, "Heard in en.")]
+    sound.write_bytes(b"broken")
+    with pytest.raises(TranscriptError, match="no speech can be recognised: tuple index"):
+        recognise_speech(sound, model, "en")
+
+
+def test_a_model_that_cannot_be_loaded_is_told(tmp_path, model, library):
+    (tmp_path / "model.bin").write_bytes(b"broken")
+    with pytest.raises(SourceError, match=r"cannot be loaded \(Unsupported model binary version"):
+        recognise_speech(tmp_path / "model.bin", model, "en")
