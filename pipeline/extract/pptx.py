@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +13,7 @@ from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.exc import PythonPptxError
 
 from pipeline.extract.deck import DeckError, LeftOut, Page, Passage
-from pipeline.extract.pptx_archive import Archive
+from pipeline.extract.pptx_archive import BROKEN_ARCHIVE, Archive
 from pipeline.extract.pptx_pictures import Canvas, read_pictures
 from pipeline.extract.pptx_shapes import Placed, placed_shapes
 
@@ -30,19 +27,13 @@ _GRAPHICS = {
 _NEWER = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 # what damaged files raise: the archive's faults, XML's, and Python's where nobody looked
 _BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
+    *BROKEN_ARCHIVE,
     etree.XMLSyntaxError,
     PythonPptxError,
-    RuntimeError,
-    ValueError,
     LookupError,
     TypeError,
     AttributeError,
     AssertionError,
-    EOFError,
-    OSError,
 )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import lzma
 import posixpath
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from lxml import etree
@@ -18,6 +20,16 @@ MAX_XML_BYTES = 30_000_000  # one part; text is small, pictures are not unpacked
 MAX_ALL_XML_BYTES = 300_000_000
 MAX_MEDIA_BYTES = 120_000_000  # one picture
 MAX_MEMBERS = 20_000
+# what damaged archives raise
+BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 _OLE = b"\xd0\xcf\x11\xe0"
 _XML = (".xml", ".rels")
 _TYPES = "[Content_Types].xml"
@@ -118,7 +130,7 @@ class Archive:
             raise PictureError("too_large", why)
         try:
             return self._archive.read(member)
-        except (zipfile.BadZipFile, RuntimeError, ValueError, OSError, EOFError) as fault:
+        except BROKEN_ARCHIVE as fault:
             why = f"the picture cannot be unpacked: {fault}"
             raise PictureError("undecodable", why) from fault
 

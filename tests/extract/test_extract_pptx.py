@@ -457,3 +457,19 @@ def test_shows_templates_and_decks_with_macros_are_read_as_decks(workspace, kind
     images, _, _ = extract(workspace.media, rewritten(pptx(draw), change))
 
     assert [row["status"] for row in images] == ["ok"]
+
+
+def test_a_picture_whose_packed_bytes_are_damaged_is_a_failed_row(workspace):
+    def draw(slide):
+        add_picture(slide.shapes, png(noisy(seed=1)), 1, 1)
+        add_picture(slide.shapes, png(noisy(seed=2)), 6, 1)
+
+    content = bytearray(rewritten(pptx(draw), lambda name, body: body))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        member = next(each for each in archive.infolist() if "image1" in each.filename)
+    start = member.header_offset + 30 + len(member.filename)
+    content[start : start + 400] = b"\xff" * 400
+    images, _, _ = extract(workspace.media, bytes(content))
+
+    assert sorted(row["status"] for row in images) == ["ok", "undecodable"]
+    assert "cannot be unpacked" in next(row["error"] for row in images if row["error"])
