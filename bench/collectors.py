@@ -10,8 +10,14 @@ import json
 from collections.abc import Callable
 
 from measures.jats import measure_jats
+from measures.listing import measure_listing
+from measures.pace import measure_pace
 
-SECTIONS: dict[str, Callable[[], dict[str, float]]] = {"jats": measure_jats}
+SECTIONS: dict[str, Callable[[], dict[str, float]]] = {
+    "jats": measure_jats,
+    "pace": measure_pace,
+    "listing": measure_listing,
+}
 
 
 def main() -> None:

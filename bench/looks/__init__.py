@@ -1,0 +1,1 @@
+"""Pictures with known truth that the benches draw, beside those of the demo world."""
