@@ -8,60 +8,29 @@ from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from pipeline.entries import Course, Entry, Privacy, Rate, Source, SourceExpectation, StatedLicence
 
-class Entry(BaseModel):
-    """A strict, frozen entry: an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Rate(Entry):
-    """How fast one host may be asked."""
-
-    requests_per_second: float = Field(1.0, gt=0)
-    concurrency: int = Field(1, gt=0, le=64)
-
-
-class StatedLicence(Entry):
-    """A licence that holds for everything a source gives, and the words that say so."""
-
-    name: str = Field(description="SPDX identifier, or LicenseRef-…")
-    evidence: str = Field(description="The sentence that states it, and where it stands")
-
-
-class SourceExpectation(Entry):
-    """What a collection must come up to."""
-
-    min_items: int = Field(0, ge=0)
-    max_failed_share: float = Field(1.0, ge=0, le=1)
-
-
-class Source(Entry):
-    """What every source says of itself."""
-
-    title: str
-    homepage: str
-    terms_url: str
-    source_type: Literal["edu", "knowledge", "forum", "public"] = Field(
-        description="Derm1M's source_type"
-    )
-    folder: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")] = Field(
-        description="Folder of the release that its pictures go to"
-    )
-    enabled: bool = True
-    language: str = "en"
-    licence: StatedLicence | None = Field(
-        None, description="For all items; null where each item states its own"
-    )
-    rate: Rate = Rate()
-    allow_hosts: tuple[str, ...] = Field(
-        (), description="Hosts on private addresses that may be asked"
-    )
-    max_items: int | None = Field(None, gt=0)
-    partition_items: int = Field(200, gt=0, le=5000)
-    expect: SourceExpectation = SourceExpectation()
+__all__ = [
+    "Course",
+    "DatasetSource",
+    "Deck",
+    "DiscourseSource",
+    "Entry",
+    "Privacy",
+    "PubMedSource",
+    "Rate",
+    "RedditSource",
+    "Selectors",
+    "SlidesSource",
+    "Source",
+    "SourceEntry",
+    "SourceExpectation",
+    "StatedLicence",
+    "WebForumSource",
+    "YouTubeSource",
+]
 
 
 Address = Annotated[str, Field(pattern=r"^https?://[\w.-]+(:\d{1,5})?(/[^\s?#]*)?$")]
