@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.extract.deck import Box, area
-from pipeline.extract.pdf_trace import Picture, Trace
+from pipeline.extract.pdf_painted import Picture, Trace
 
 LAYER_OVERLAP = 0.9  # of two pictures that are layers of one
 COVERED = 0.97  # a picture of which so much is covered cannot be seen

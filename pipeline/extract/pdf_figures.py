@@ -15,8 +15,8 @@ import numpy as np
 
 from pipeline.extract.deck import Box, Passage, Shown, area, around, shared
 from pipeline.extract.nearby import is_labelled
+from pipeline.extract.pdf_painted import Shape, Trace
 from pipeline.extract.pdf_pixels import Leaf
-from pipeline.extract.pdf_trace import Shape, Trace
 
 MIN_PATHS = 6
 MIN_SIDE = 90.0  # points
@@ -52,7 +52,7 @@ def read_figures(leaf: Leaf, trace: Trace, lines: Sequence[Passage], size: Box) 
         Shown(
             f"{leaf.name}/v{place}",
             box,
-            _digest(box, cluster),
+            _digest(cluster),
             partial(leaf.draw, box, ZOOM),
         )
         for place, (box, cluster) in enumerate(found, 1)
@@ -114,6 +114,6 @@ def _with_labels(box: Box, lines: Sequence[Passage], size: Box) -> Box:
     return shared(around(box, *labels), size)
 
 
-def _digest(box: Box, cluster: Sequence[Shape]) -> bytes:
-    told = (round(box[2] - box[0]), round(box[3] - box[1]), len(cluster))
+def _digest(cluster: Sequence[Shape]) -> bytes:
+    told = [[round(side) for side in each.box] for each in cluster]
     return hashlib.sha256(repr(told).encode()).digest()

@@ -10,9 +10,9 @@ from functools import partial
 
 from pipeline.extract.deck import Box, LeftOut, Shown
 from pipeline.extract.pdf_cover import Cover
+from pipeline.extract.pdf_painted import Picture, Trace
 from pipeline.extract.pdf_pixels import Embedded, Leaf, check_size
 from pipeline.extract.pdf_strips import Piece, join_strips
-from pipeline.extract.pdf_trace import Picture, Trace
 from pipeline.images.decode import Pixels
 
 
@@ -61,7 +61,7 @@ def _sorted_out(leaf: Leaf, trace: Trace) -> tuple[list[_Place], list[LeftOut]]:
     left_out: list[LeftOut] = []
     cover = Cover(trace)
     for picture, locator in zip(trace.pictures, _names(leaf.name, trace), strict=True):
-        digest = _digest(picture, leaf.embedded)
+        digest = _digest(picture, leaf, locator)
         why = cover.hides(picture)
         if why is not None:
             left_out.append(LeftOut(locator, why, digest))
@@ -84,11 +84,10 @@ def _names(name: str, trace: Trace) -> list[str]:
     return names
 
 
-def _digest(picture: Picture, embedded: Embedded) -> bytes:
+def _digest(picture: Picture, leaf: Leaf, locator: str) -> bytes:
     if picture.xref:
-        return embedded.digest(picture.xref)
-    told = (picture.width_px, picture.height_px, [round(side) for side in picture.frame])
-    return hashlib.sha256(repr(told).encode()).digest()
+        return leaf.embedded.digest(picture.xref)
+    return hashlib.sha256(picture.content or locator.encode()).digest()
 
 
 # --- pixels -------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import pymupdf
 
 from pipeline.extract.affine import Affine
 from pipeline.extract.deck import Box, shared
+from pipeline.extract.pdf_painted import Picture, Shape, Trace
 
 MAX_EVENTS = 300_000
 MAX_PICTURES = 1500
@@ -22,55 +23,7 @@ _HIDING_STROKE = 4.0  # points: a thicker line may be a bar over somebody's eyes
 mupdf: Any = pymupdf.mupdf  # its calls carry no types
 _Device: Any = mupdf.FzDevice2
 _as_pdf: Any = pymupdf._as_pdf_document
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture as a page displays it.
-
-    ``frame`` is the box of all of it on the page and ``box`` what its clips leave. ``matrix`` puts
-    the unit square on the page. ``xref`` is 0 for one that stands in the page's own content.
-    ``is_plain`` tells that nothing but rectangles cuts it off and nothing shines through.
-    """
-
-    order: int
-    box: Box
-    frame: Box
-    matrix: Affine
-    width_px: int
-    height_px: int
-    n_pixels: int  # of its soft mask, if that has more
-    xref: int
-    is_plain: bool
-    is_opaque: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A path or a shading.
-
-    ``covers`` tells that its box is painted and not only outlined, ``is_opaque`` that nothing
-    shines through, ``is_straight`` that it is a rectangle or a straight line.
-    """
-
-    order: int
-    box: Box
-    is_straight: bool
-    covers: bool
-    is_opaque: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """All that a page paints."""
-
-    pictures: tuple[Picture, ...]
-    shapes: tuple[Shape, ...]
-    is_cut: bool
-
-    def largest(self) -> int:
-        """Return the number of pixels of the largest picture."""
-        return max((each.n_pixels for each in self.pictures), default=0)
+_bytes_of: Any = pymupdf.JM_BinFromBuffer
 
 
 def trace_page(document: Any, page: Any) -> Trace:
@@ -94,7 +47,8 @@ class _Seen:
     picture: Picture
 
     def settled(self, xrefs: dict[int, int]) -> Picture:
-        return replace(self.picture, xref=xrefs.get(_address(self.image), 0))
+        xref = xrefs.get(_address(self.image), 0)
+        return replace(self.picture, xref=xref, content=b"" if xref else _packed(self.image))
 
 
 class _Recorder(_Device):  # type: ignore[misc]
@@ -272,6 +226,14 @@ def _xrefs(document: Any, page: Any, recorder: _Recorder) -> dict[int, int]:
             image = mupdf.pdf_load_image(pdf, mupdf.pdf_new_indirect(pdf, xref, 0))
             found.setdefault(_address(image), int(xref))
     return found
+
+
+def _packed(image: Any) -> bytes:
+    held = mupdf.fz_compressed_image_buffer(image)
+    if not held.m_internal or not held.m_internal.buffer:
+        return b""
+    buffer = mupdf.FzBuffer(mupdf.ll_fz_keep_buffer(held.m_internal.buffer))
+    return bytes(_bytes_of(buffer) or b"")
 
 
 def _address(image: Any) -> int:

@@ -149,6 +149,25 @@ def test_an_inline_picture_is_drawn_from_the_page(workspace):
     assert np.allclose(colour_of(images[0], workspace.media), RED, atol=4)
 
 
+def test_inline_pictures_in_one_place_are_furniture_only_if_they_are_the_same(workspace):
+    def inline(document):
+        for number, page in enumerate(document):
+            colour = bytes((200, 20 * number, 30))
+            for x, pixel in ((50, colour), (300, bytes(BLUE))):
+                body = b"q 200 0 0 200 %d 50 cm BI /W 128 /H 128 /CS /RGB /BPC 8 ID " % x
+                stream = document.get_new_xref()
+                document.update_object(stream, "<<>>")
+                document.update_stream(stream, body + pixel * 128**2 + b"\nEI Q", new=True)
+                kept = document.xref_get_key(page.xref, "Contents")[1].strip("[]")
+                kept = "" if kept == "null" else kept
+                document.xref_set_key(page.xref, "Contents", f"[{kept} {stream} 0 R]")
+
+    images, _, _ = extract(workspace.media, changed_pdf(pdf(lambda *_: None, 5), inline))
+
+    assert [row["locator"] for row in taken(images)] == [f"p{n}/i0" for n in range(1, 6)]
+    assert list(left_out(images)) == ["p1/i1"]
+
+
 @pytest.mark.parametrize(("kept", "is_jpeg"), [(0.5, True), (0.0, True), (0.5, False)])
 def test_a_broken_picture_is_a_failed_row_on_every_page(workspace, kept, is_jpeg):
     noisy = io.BytesIO()
