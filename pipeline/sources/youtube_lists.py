@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from pipeline.source_entries import YouTubeSource
+from pipeline.sources.youtube_facts import HOME
 
-_HOME = "https://www.youtube.com"
 _CC_FILTER = "EgIwAQ%3D%3D"  # the search filter "Creative Commons"
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _WITHHELD = ("[Private video]", "[Deleted video]")  # how a list names what it no longer shows
@@ -32,12 +32,12 @@ class VideoList:
 def lists_of(entry: YouTubeSource) -> Iterator[VideoList]:
     """Yield playlists and channels, which a person chose, before searches."""
     for name in entry.playlists:
-        yield VideoList("playlist", name, f"{_HOME}/playlist?list={name}", entry.per_list)
+        yield VideoList("playlist", name, f"{HOME}/playlist?list={name}", entry.per_list)
     for name in entry.channels:
         path = name if name.startswith("@") else f"channel/{name}"
-        yield VideoList("channel", name, f"{_HOME}/{path}/videos", entry.per_list)
+        yield VideoList("channel", name, f"{HOME}/{path}/videos", entry.per_list)
     for words in entry.all_searches:
-        url = f"{_HOME}/results?search_query={quote_plus(words)}&sp={_CC_FILTER}"
+        url = f"{HOME}/results?search_query={quote_plus(words)}&sp={_CC_FILTER}"
         yield VideoList("search", words, url, entry.per_search)
 
 

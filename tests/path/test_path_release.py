@@ -116,6 +116,7 @@ def statuses(walked, contract, key="item_id"):
         ("retracted_article", "retracted"),
         ("unlicensed_video", "no_licence"),
         ("removed_video", "gone"),
+        ("private_video", "gone"),
         ("deleted_post", "deleted"),
         ("removed_post", "deleted"),
         ("unnamed_deck", "no_licence"),
