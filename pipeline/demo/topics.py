@@ -62,6 +62,8 @@ def write_topics(folder: Path, seed: int, truth: TruthBook) -> None:
     truth.plant("duplicate_near", "duplicate", note, *places)
     note = "It stands in a category that the catalog does not name."
     truth.plant("other_category", "not_collected", note, Place("discourse", "107"))
+    note = "It holds words alone: there is nothing to see."
+    truth.plant("words_alone", "collected", note, Place("discourse", "105"))
     note = "Deleted by its author; words and picture are still in the answer."
     truth.plant("deleted_reply", "not_collected", note, Place("discourse", "103", "3/0"))
 

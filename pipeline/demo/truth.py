@@ -20,7 +20,8 @@ without its ending. `locator` is the place within the item:
 `kind` is skin, chart, histology, talking_head, text_slide or non_skin; what is known of a patient
 is null for all but skin. An entry of `plants.items` is `{"source", "item", "locator"}`, and
 `expect` says what a careful pipeline makes of it: `duplicate`, `split_into_panels`, `kept`,
-`no_pair`, `dropped` (a picture), `not_collected` (an item), or `failed` (a row with an error).
+`no_pair`, `dropped` (a picture), `collected` or `not_collected` (an item), or `failed` (a row with
+an error).
 """
 
 import json
