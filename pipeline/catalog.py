@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, model_validator
 
 from pipeline.errors import CatalogError
+from pipeline.judge_entries import OnnxClassifier, ZeroShot
 from pipeline.licences import Tier
 from pipeline.source_entries import Entry, SourceEntry
 from pipeline.strict_yaml import read_model
@@ -112,11 +113,28 @@ class Screening(Entry):
     min_skin_share: float = Field(0.12, ge=0, le=1)
     max_flat_share: float = Field(0.4, ge=0, le=1)
     max_text_share: float = Field(0.1, ge=0, le=1)
-    max_axis_share: float = Field(0.4, ge=0, le=1)
-    max_histology_share: float = Field(0.5, ge=0, le=1)
+    max_axis_share: float = Field(0.15, ge=0, le=1)
+    max_painted_share: float = Field(0.7, ge=0, le=1)
+    max_tone_share: float = Field(0.88, ge=0, le=1)
+    max_histology_share: float = Field(0.3, ge=0, le=1)
+    max_grain_share: float = Field(0.2, ge=0, le=1)
+    max_glow_share: float = Field(0.5, ge=0, le=1)
     max_face_share: float = Field(0.02, ge=0, le=1)
+    max_fur_share: float = Field(0.55, ge=0, le=1)
+    max_repeat_score: float = Field(12.0, ge=0)
+    classifier: OnnxClassifier | None = Field(
+        None, description="Answers in place of the weak rules; null: the rules answer"
+    )
+    zero_shot: ZeroShot | None = Field(None, description="The same; only one of the two")
+    phash: Literal["exact", "fast"] = "exact"
     duplicate_distance: int = Field(4, ge=0, le=10)
     candidate_distance: int = Field(8, ge=0, le=10)
+
+    @model_validator(mode="after")
+    def _one_judge(self) -> Screening:
+        if self.classifier is not None and self.zero_shot is not None:
+            raise ValueError("screening takes a classifier or zero_shot, not both")
+        return self
 
 
 class Catalog(Entry):

@@ -4,22 +4,39 @@ import pyarrow as pa
 
 from schemas.contract import Contract, column, optional
 
-# Share of width and of height that each centred crop leaves out.
+# Share of width and of height that each crop leaves out: centred, and one in each corner.
 CROPS = (0.04, 0.08, 0.12)
-VIEWS: tuple[str, ...] = ("mirror", *(f"crop {share:.0%}" for share in CROPS))
+CORNER = 0.08
+TURNS = ("mirror", "quarter turn", "half turn", "three-quarter turn")
+CORNERS = ("top left", "top right", "bottom left", "bottom right")
+VIEWS: tuple[str, ...] = (
+    *TURNS,
+    *(f"crop {share:.0%}" for share in CROPS),
+    *(f"{corner} crop {CORNER:.0%}" for corner in CORNERS),
+    "trimmed",
+)
 
 FINGERPRINTS = Contract(
     name="fingerprints",
-    version=1,
+    version=2,
     written_by="fingerprint",
     columns=(
         column("image_id", pa.string(), "The picture"),
-        optional("pixel_sha256", pa.string(), "Digest of width, height and the RGB pixels"),
-        optional("phash", pa.uint64(), "64-bit pHash, equal to imagehash.phash, bit 63 first"),
+        optional(
+            "pixel_sha256",
+            pa.string(),
+            "Digest of width, height and the RGB pixels; of the stored bytes in fast mode",
+        ),
+        optional("phash", pa.uint64(), "64-bit pHash as imagehash.phash has it, bit 63 first"),
+        optional(
+            "phash_mode",
+            pa.string(),
+            "`exact`: equal to imagehash in every bit; `fast`: from a reduced decoding",
+        ),
         optional(
             "view_phashes",
             pa.list_(pa.uint64()),
-            "pHashes of the mirror and of the centred crops, in the order of VIEWS",
+            "pHashes of mirror, turns, crops and the picture without its frame, as in VIEWS",
         ),
         optional(
             "colour_signature",
@@ -35,5 +52,8 @@ FINGERPRINTS = Contract(
         optional("error", pa.string(), "What went wrong"),
     ),
     key=("image_id",),
-    allowed={"status": frozenset({"ok", "no_picture", "undecodable"})},
+    allowed={
+        "phash_mode": frozenset({"exact", "fast"}),
+        "status": frozenset({"ok", "no_picture", "undecodable"}),
+    },
 )

@@ -1,96 +1,85 @@
-"""Which pictures may be the same picture, told from their hashes alone: complete, and not final."""
+"""Which pictures hang together by their hashes alone: complete, and not final.
+
+Two pictures are linked if their pHashes are near, or the pHash of one and that of a view of the
+other. Links are folded into components as they are found, so that a crowd of pictures that are all
+alike takes no more memory than others.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array  # type: ignore[import-untyped]
+from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
-from pipeline.images.neighbours import Hashes, near_pairs
+from pipeline.images.neighbours import Hashes, Places, visit_links, visit_pairs
 
-Places: TypeAlias = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Adjacency:
-    """For every row a list of numbers: those of row r are `targets[starts[r] : starts[r + 1]]`."""
-
-    starts: Places
-    targets: Places
-
-    def of(self, row: int) -> Places:
-        """Return the numbers of one row, ascending."""
-        return self.targets[self.starts[row] : self.starts[row + 1]]
-
-    def counts(self) -> Places:
-        """Return how many numbers each row has."""
-        return np.diff(self.starts)
+FOLDED_AT_ONCE = 1 << 20  # links that are held until they are folded
 
 
-def adjacency(rows: Places, targets: Places, n_rows: int) -> Adjacency:
-    """Gather (row, target) links by row; a link that is told twice counts once."""
-    links = np.unique(np.stack([rows, targets], axis=1), axis=0) if len(rows) else None
-    if links is None:
-        return Adjacency(np.zeros(n_rows + 1, np.int64), np.empty(0, np.int64))
-    starts = np.searchsorted(links[:, 0], np.arange(n_rows + 1))
-    return Adjacency(np.asarray(starts, np.int64), np.asarray(links[:, 1], np.int64))
+class Components:
+    """Components of n things under links that are told bit by bit, from any thread.
 
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Near hashes of a set of pictures.
-
-    ``place`` is the number of each picture's hash among the distinct ones. ``near`` lists, for a
-    distinct hash, the others within the distance. ``seen`` lists, for a picture, the distinct
-    hashes that one of its own views (mirror, crops) comes near, its own hash left out.
+    A component's label is its lowest thing, so that labels of an earlier folding stay things.
     """
 
-    place: Places
-    near: Adjacency
-    seen: Adjacency
+    def __init__(self, count: int) -> None:
+        self._labels = np.arange(count, dtype=np.int32)
+        self._held: list[Places] = []
+        self._n_held = 0
+        self._lock = threading.Lock()
 
-    def rows(self) -> Iterator[int]:
-        """Yield the pictures that have a candidate at all, in their order."""
-        copies = np.bincount(self.place, minlength=len(self.near.starts) - 1)
-        wanted = (copies > 1) | (self.near.counts() > 0)
-        wanted[self.seen.targets] = True
-        yield from np.flatnonzero(wanted[self.place] | (self.seen.counts() > 0)).tolist()
+    def add(self, links: Places) -> None:
+        """Link things, (n, 2)."""
+        joined = self._labels[links]
+        joined = joined[joined[:, 0] != joined[:, 1]]
+        if not len(joined):
+            return
+        with self._lock:
+            self._held.append(joined)
+            self._n_held += len(joined)
+            if self._n_held >= FOLDED_AT_ONCE:
+                self._fold()
+
+    def labels(self) -> npt.NDArray[np.int32]:
+        """Return the component of each thing: the lowest thing in it."""
+        with self._lock:
+            self._fold()
+            return self._labels
+
+    def _fold(self) -> None:
+        count = len(self._labels)
+        links = np.concatenate([np.empty((0, 2), np.int32), *self._held])
+        self._held, self._n_held = [], 0
+        table = coo_array((np.ones(len(links), np.bool_), (links[:, 0], links[:, 1])), (count,) * 2)
+        _, of_label = connected_components(table, directed=False)
+        lowest = np.full(count, count, np.int32)
+        np.minimum.at(lowest, of_label, np.arange(count, dtype=np.int32))
+        self._labels = lowest[of_label][self._labels]
 
 
-def find_candidates(hashes: Hashes, views: Hashes, distance: int) -> Candidates:
-    """Return all candidates within a distance: `hashes` has shape (n,), `views` (n, views)."""
-    values, place = np.unique(hashes, return_inverse=True)
-    pairs = near_pairs(values, distance)
-    both = np.concatenate([pairs, pairs[:, ::-1]])
-    found = np.empty((0, 2), np.int64)
-    for column in range(views.shape[1]):
-        links = _view_links(values, views[:, column], distance)
-        found = np.concatenate([found, links[place[links[:, 0]] != links[:, 1]]])
-    return Candidates(
-        np.asarray(place, np.int64),
-        adjacency(both[:, 0], both[:, 1], len(values)),
-        adjacency(found[:, 0], found[:, 1], len(hashes)),
-    )
+def find_components(phashes: Hashes, views: Hashes, distance: int) -> npt.NDArray[np.int32]:
+    """Return the component of each picture: `phashes` has shape (n,), `views` (n, views)."""
+    values, place = np.unique(phashes, return_inverse=True)
+    found = Components(len(values))
+    if distance:
+        visit_pairs(values, distance, found.add)
+    n_views = views.shape[1]
+
+    def link(links: Places) -> None:
+        found.add(np.stack([place[links[:, 0] // n_views], links[:, 1]], axis=1))
+
+    visit_links(values, views.ravel(), distance, link)
+    return np.asarray(found.labels()[place], np.int32)
 
 
-def _view_links(values: Hashes, view: Hashes, distance: int) -> Places:
-    """Return (row, place of a value) for every view that is near one of the sorted values."""
-    union = np.union1d(values, view)
-    is_value = np.zeros(len(union), np.bool_)
-    at_value = np.searchsorted(union, values)
-    is_value[at_value] = True
-    of_view = np.searchsorted(union, view)
-    pairs = near_pairs(union, distance)
-    same = np.stack([at_value, at_value], axis=1)
-    links = np.concatenate([pairs, pairs[:, ::-1], same])  # (view's place, value's place)
-    links = links[is_value[links[:, 1]]]
-    order = np.argsort(of_view, kind="stable")
-    first = np.searchsorted(of_view[order], links[:, 0], side="left")
-    counts = np.searchsorted(of_view[order], links[:, 0], side="right") - first
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    rows = order[np.repeat(first, counts) + within]
-    targets = np.searchsorted(values, union[np.repeat(links[:, 1], counts)])
-    return np.asarray(np.stack([rows, targets], axis=1), np.int64)
+def crowds(labels: npt.NDArray[np.int32]) -> Iterator[Places]:
+    """Yield the rows of each component that has more than one, in order of their labels."""
+    order = np.argsort(labels, kind="stable")
+    counts = np.bincount(labels, minlength=1)
+    ends = np.cumsum(counts)
+    for label in np.flatnonzero(counts > 1):
+        yield order[ends[label] - counts[label] : ends[label]]

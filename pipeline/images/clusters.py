@@ -1,24 +1,29 @@
 """Clusters of pictures around a canonical one.
 
-Pictures are taken in order of preference. Each joins the nearest canonical picture that is a
-candidate and passes the test, or else is the canonical picture of a new cluster. Every member has
+The pictures of a component are taken in order of preference. Each joins the nearest canonical
+picture that passes the test, or else is the canonical picture of a new cluster. Every member has
 thus been compared with the one that stands for it: chains of small changes cannot form.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from pipeline.images.candidates import Candidates
+from pipeline.images.neighbours import Places
 
 Method = Literal["pixels", "phash", "view"]
+Near = Callable[[int, Places], npt.NDArray[np.integer]]
+"""Canonical row, rows -> bits by which each row is away from it; more than FAR means not near."""
 Test = Callable[[int, int], Method | None]
 """Row, canonical row -> how the two were recognised as one picture, or null."""
+
+FAR = 64
+MAX_TRIED = 24  # canonical pictures; whoever is near to more has a hash that says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,45 +34,33 @@ class Membership:
     method: Method
 
 
-@dataclass(slots=True)
-class _Canonicals:
-    """Canonical rows found so far, by the hash they have and by the hashes their views see."""
+def cluster_rows(rows: Places, near: Near, test: Test) -> dict[int, Membership]:
+    """Return the rows of a component that are not canonical; `rows` stand in order of preference.
 
-    candidates: Candidates
-    having: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    seeing: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-
-    def add(self, row: int) -> None:
-        self.having[int(self.candidates.place[row])].append(row)
-        for value in self.candidates.seen.of(row).tolist():
-            self.seeing[value].append(row)
-
-    def near(self, row: int) -> list[int]:
-        place = int(self.candidates.place[row])
-        values = [place, *self.candidates.near.of(place).tolist()]
-        values += self.candidates.seen.of(row).tolist()
-        found = [each for value in values for each in self.having.get(value, ())]
-        return list(dict.fromkeys([*found, *self.seeing.get(place, ())]))
-
-
-def cluster_rows(candidates: Candidates, rank: Sequence[int], test: Test) -> dict[int, Membership]:
-    """Return the rows that are not canonical; `rank` is the order of preference, lowest first.
-
-    Canonical rows with an equal hash, or of better rank, are tried first.
+    Canonical rows with a nearer hash, then those of better rank, are tried first.
     """
-    canonicals = _Canonicals(candidates)
     members: dict[int, Membership] = {}
-    place = candidates.place
-    ranks = np.asarray(rank)
-    for row in sorted(candidates.rows(), key=lambda each: int(ranks[each])):
-        tried = sorted(
-            canonicals.near(row), key=lambda each: (place[each] != place[row], int(ranks[each]))
-        )
-        for canonical in tried:
-            method = test(row, canonical)
-            if method is not None:
-                members[row] = Membership(canonical, method)
-                break
-        else:
-            canonicals.add(row)
+    tried: list[list[tuple[int, int]]] = [[] for _ in rows]
+    for at, row in enumerate(rows.tolist()):
+        found = _first_match(row, sorted(tried[at])[:MAX_TRIED], rows, test)
+        tried[at] = []
+        if found is not None:
+            members[row] = found
+            continue
+        after = rows[at + 1 :]
+        if len(after):
+            bits = near(row, after)
+            for place in np.flatnonzero(bits <= FAR).tolist():
+                tried[at + 1 + place].append((int(bits[place]), at))
     return members
+
+
+def _first_match(
+    row: int, tried: list[tuple[int, int]], rows: Places, test: Test
+) -> Membership | None:
+    for _, place in tried:
+        canonical = int(rows[place])
+        method = test(row, canonical)
+        if method is not None:
+            return Membership(canonical, method)
+    return None

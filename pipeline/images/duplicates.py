@@ -2,31 +2,34 @@
 
 Reads fingerprints, images, items, pairs. Writes duplicates.
 
-Pictures with equal pixels are one. Otherwise their pHashes, or the pHash of one and that of the
-other's mirror or crop, must lie within `candidate_distance`, and the colours (more loosely within
-`duplicate_distance`) and the pixels must agree. A picture without detail has no pHash worth the
-name, and joins only its equals.
+Pictures with equal pixels are one. Otherwise their pHashes, or the pHash of one and that of a view
+of the other, must lie within `candidate_distance`, and the colours (more loosely within
+`duplicate_distance`) and the structure of the two must agree once they are laid on one another. A
+picture without detail has no pHash worth the name, and joins only its equals.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.catalog import Catalog
-from pipeline.images.candidates import find_candidates
+from pipeline.images.candidates import crowds, find_components
 from pipeline.images.clusters import Membership, cluster_rows
-from pipeline.images.neighbours import distances
-from pipeline.images.sameness import Prints, Sameness
+from pipeline.images.neighbours import Places, distances
+from pipeline.images.prints import Prints
+from pipeline.images.sameness import Sameness
 from pipeline.licences import TIERS
 from pipeline.store import Bench, Options, Stage
 from schemas import DUPLICATES, FINGERPRINTS, IMAGES, ITEMS, PAIRS
 
+THREADS = 2
+BATCH = 256  # components that a thread takes at a time
 MIN_DETAIL = 2.0  # grey levels; below it the pHash is noise
-
-Places = npt.NDArray[np.int64]
 
 
 def find_duplicates(
@@ -82,14 +85,26 @@ def _near_members(
 ) -> dict[int, Membership]:
     """Cluster distinct pictures by hash; the answer speaks of rows of the table."""
     prints = Prints.of(fingerprints.take(rows), images["sha256"].take(rows))
-    sameness = Sameness(prints, bench.media, bench.options)
     wide = int(bench.options["candidate_distance"])
-    candidates = find_candidates(prints.phashes, prints.views, wide)
-    found = cluster_rows(candidates, rank[rows].tolist(), sameness.test)
-    return {
-        int(rows[row]): Membership(int(rows[member.canonical]), member.method)
-        for row, member in found.items()
-    }
+    sameness = Sameness(prints, bench.media, bench.options)
+    ranks = rank[rows]
+
+    near = partial(prints.near, distance=wide)
+
+    def cluster(some: list[Places]) -> dict[int, Membership]:
+        found: dict[int, Membership] = {}
+        for crowd in some:
+            found |= cluster_rows(crowd[np.argsort(ranks[crowd])], near, sameness.test)
+        return found
+
+    found = list(crowds(find_components(prints.phashes, prints.views, wide)))
+    batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        return {
+            int(rows[row]): Membership(int(rows[member.canonical]), member.method)
+            for members in pool.map(cluster, batches)
+            for row, member in members.items()
+        }
 
 
 def _table(fingerprints: pa.Table, first: Places, members: dict[int, Membership]) -> pa.Table:
@@ -130,7 +145,7 @@ def duplicate_options(catalog: Catalog, _source_id: str | None, _set: str | None
 
 DEDUPLICATE = Stage(
     "deduplicate",
-    version=1,
+    version=2,
     reads=(FINGERPRINTS, IMAGES, ITEMS, PAIRS),
     writes=(DUPLICATES,),
     run=find_duplicates,

@@ -1,4 +1,4 @@
-"""Fingerprint every picture: pixel digest, pHashes and colours.
+"""Fingerprint every picture: pixel digest, pHashes of it and its views, and colours.
 
 Reads images. Writes fingerprints.
 """
@@ -7,56 +7,79 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
-import imagehash
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from PIL import Image
 
+from pipeline.catalog import Catalog
 from pipeline.errors import NotFoundError
 from pipeline.identity import sha256_bytes
-from pipeline.images.decode import PictureError, Pixels, decode_picture
-from pipeline.store import Bench, MediaStore, Stage
+from pipeline.images.decode import PictureError, decode_picture
+from pipeline.images.phash import (
+    REDUCED_SIDE,
+    coefficients,
+    hash_coefficients,
+    phash,
+    shrink,
+    turned_coefficients,
+)
+from pipeline.images.reduced import decode_reduced
+from pipeline.images.srgb import Pixels
+from pipeline.images.views import BOXES, cut, fine_content, reduce_squarely
+from pipeline.store import Bench, MediaStore, Options, Stage
 from schemas import FINGERPRINTS, IMAGES
-from schemas.fingerprints import CROPS
 
-HASH_SIDE = 8
-REDUCED_SIDE = 32  # the pHash is taken on 32 x 32 grey levels
 GRID = 3
 THREADS = 4
+LEAST_PX = 64  # a hash of fewer pixels differs from the exact one by more than a few bits
 
 Row = dict[str, Any]
+Grey: TypeAlias = npt.NDArray[np.uint8]
 
 
 def fingerprint_pixels(pixels: Pixels) -> Row:
     """Return the fingerprint columns of a picture, RGB."""
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
-    grey = picture.convert("L")
-    reduced = _reduce(grey, 0.0)
-    views = [reduced.transpose(Image.Transpose.FLIP_LEFT_RIGHT)]
-    views += [_reduce(grey, share) for share in CROPS]
+    return {"pixel_sha256": pixel_sha256(pixels), "phash_mode": "exact"} | _look(pixels)
+
+
+def fingerprint_fast(content: bytes) -> Row:
+    """Return the fingerprint columns of stored bytes, decoded at an eighth of the size or more.
+
+    Raises:
+        PictureError: the bytes are no sound picture.
+    """
+    reduced = decode_reduced(content, LEAST_PX)
+    return {"pixel_sha256": sha256_bytes(content), "phash_mode": "fast"} | _look(reduced)
+
+
+def _look(pixels: Pixels) -> Row:
+    grey = Image.fromarray(np.ascontiguousarray(pixels)).convert("L")
+    reduced = grey.resize((REDUCED_SIDE, REDUCED_SIDE), Image.Resampling.LANCZOS)
+    levels, square = np.asarray(reduced), reduce_squarely(pixels)
     return {
-        "pixel_sha256": pixel_sha256(pixels),
-        "phash": phash(reduced),
-        "view_phashes": [phash(view) for view in views],
-        "colour_signature": colour_signature(pixels),
-        "detail": round(float(np.asarray(reduced).std()), 4),
+        "phash": phash(reduced),  # imagehash leaves a picture of that size as it is
+        "view_phashes": _view_phashes(levels, pixels, square),
+        "colour_signature": colour_signature(square),
+        "detail": round(float(levels.std()), 4),
     }
 
 
-def phash(picture: Image.Image) -> int:
-    """Return `imagehash.phash` as an integer, its first bit the highest."""
-    bits = imagehash.phash(picture, hash_size=HASH_SIDE, highfreq_factor=REDUCED_SIDE // HASH_SIDE)
-    return int.from_bytes(np.packbits(bits.hash.flatten()).tobytes(), "big")
+def _view_phashes(levels: Grey, pixels: Pixels, square: Pixels) -> list[int]:
+    """Return the pHashes of VIEWS, from 32 x 32 grey levels, the picture and its square copy."""
+    parts = [shrink(cut(_grey(square), box)) for box in BOXES]
+    content = fine_content(pixels, square)
+    parts.append(levels if content is pixels else shrink(_grey(content)))
+    found = coefficients(np.stack([levels, *parts]))
+    hashes = hash_coefficients(np.vstack([turned_coefficients(found[0]), found[1:]]))
+    return [int(each) for each in hashes]
 
 
-def _reduce(grey: Image.Image, left_out: float) -> Image.Image:
-    """Return the centre of a grey picture in 32 x 32; imagehash leaves that size as it is."""
-    across, down = grey.width * left_out / 2, grey.height * left_out / 2
-    box = (across, down, grey.width - across, grey.height - down)
-    return grey.resize((REDUCED_SIDE, REDUCED_SIDE), Image.Resampling.LANCZOS, box=box)
+def _grey(pixels: Pixels) -> Grey:
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def pixel_sha256(pixels: Pixels) -> str:
@@ -74,13 +97,16 @@ def colour_signature(pixels: Pixels) -> list[float]:
     return [round(float(value), 3) for value in cells.ravel()]
 
 
-def fingerprint_image(image: Mapping[str, Any], media: MediaStore) -> Row:
+def fingerprint_image(image: Mapping[str, Any], media: MediaStore, *, fast: bool = False) -> Row:
     """Return a picture's row of `fingerprints`; what cannot be read has a status that says so."""
     row: Row = {"image_id": image["image_id"], "status": "ok"}
     if image["status"] != "ok":
         return row | {"status": "no_picture", "error": image["error"] or image["status"]}
     try:
-        return row | fingerprint_pixels(decode_picture(media.get(image["sha256"])))
+        content = media.get(image["sha256"])
+        return row | (
+            fingerprint_fast(content) if fast else fingerprint_pixels(decode_picture(content))
+        )
     except NotFoundError as fault:
         return row | {"status": "no_picture", "error": str(fault)}
     except PictureError as fault:
@@ -90,11 +116,22 @@ def fingerprint_image(image: Mapping[str, Any], media: MediaStore) -> Row:
 def fingerprint_images(bench: Bench, images: pa.Table) -> tuple[pa.Table]:
     """Fingerprint a table of images, row by row in its order."""
     rows = images.select(["image_id", "sha256", "status", "error"]).to_pylist()
+    fast = bench.options.get("phash") == "fast"
     with ThreadPoolExecutor(THREADS) as pool:
-        found = pool.map(lambda row: fingerprint_image(row, bench.media), rows)
+        found = pool.map(lambda row: fingerprint_image(row, bench.media, fast=fast), rows)
         return (FINGERPRINTS.table(found),)
 
 
+def fingerprint_options(catalog: Catalog, _source: str | None, _set: str | None) -> Options:
+    """Return how the pHash is taken, exact or fast; a manifest keeps it."""
+    return {"phash": catalog.screening.phash}
+
+
 FINGERPRINT = Stage(
-    "fingerprint", version=1, reads=(IMAGES,), writes=(FINGERPRINTS,), run=fingerprint_images
+    "fingerprint",
+    version=2,
+    reads=(IMAGES,),
+    writes=(FINGERPRINTS,),
+    run=fingerprint_images,
+    options=fingerprint_options,
 )

@@ -11,7 +11,7 @@ The buckets are filled by a counting sort (the transpose of a sparse matrix), fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
 BITS = 64
 MAX_DISTANCE = 10
@@ -27,13 +27,13 @@ THREADS = 2
 BLOCK = 1 << 15  # hashes compared at a time: they stay in the processor's cache
 DENSE = 0.25  # while more hashes than this have a neighbour so far on, all are compared unpicked
 FEW = 256  # so few probes are compared with every hash
-AHEAD = 8  # choices that are searched before their pairs are handed out
 SCRAMBLE = np.uint64(0x9E3779B97F4A7C15)  # odd: a product's high bits depend on all bits below
 
 Hashes: TypeAlias = npt.NDArray[np.uint64]
 Places: TypeAlias = npt.NDArray[np.int64]
 Band: TypeAlias = tuple[int, int]
 """Lowest bit and width of a band."""
+Visit: TypeAlias = Callable[[Places], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,9 @@ def near_pairs(hashes: Hashes, distance: int) -> Places:
     Raises:
         ValueError: a hash repeats, or the distance is not between 0 and 10.
     """
-    return _sorted(pair_blocks(hashes, distance))
+    found: list[Places] = []
+    visit_pairs(hashes, distance, found.append)
+    return _sorted(found)
 
 
 def near_links(hashes: Hashes, probes: Hashes, distance: int) -> Places:
@@ -95,7 +97,9 @@ def near_links(hashes: Hashes, probes: Hashes, distance: int) -> Places:
     Raises:
         ValueError: the distance is not between 0 and 10.
     """
-    return _sorted(link_blocks(hashes, probes, distance))
+    found: list[Places] = []
+    visit_links(hashes, probes, distance, found.append)
+    return _sorted(found)
 
 
 def extend_pairs(known: Places, hashes: Hashes, n_known: int, distance: int) -> Places:
@@ -111,8 +115,12 @@ def extend_pairs(known: Places, hashes: Hashes, n_known: int, distance: int) -> 
     return _sorted([known, across, near_pairs(new, distance) + n_known])
 
 
-def pair_blocks(hashes: Hashes, distance: int) -> Iterator[Places]:
-    """Yield the pairs of `near_pairs` in blocks, each pair once, in no order worth naming."""
+def visit_pairs(hashes: Hashes, distance: int, visit: Visit) -> None:
+    """Give the pairs of `near_pairs` to a visitor, block by block, each pair once, in no order.
+
+    The visitor is called from two threads. Nothing is held back for it: however many pairs there
+    are, they take no memory here.
+    """
     _check_distance(distance)
     ordered = np.sort(hashes)
     if len(hashes) > 1 and (ordered[1:] == ordered[:-1]).any():
@@ -120,25 +128,31 @@ def pair_blocks(hashes: Hashes, distance: int) -> Iterator[Places]:
     if distance == 0 or len(hashes) < 2:
         return
     hashes = np.ascontiguousarray(hashes, np.uint64)
-    yield from _in_threads(
-        lambda choice: _pairs_of(_fill(hashes, choice), choice, distance), _choices(distance)
-    )
+
+    def search(choice: _Choice) -> None:
+        for found in _pairs_of(_fill(hashes, choice), choice, distance):
+            visit(found)
+
+    _in_threads(search, _choices(distance))
 
 
-def link_blocks(hashes: Hashes, probes: Hashes, distance: int) -> Iterator[Places]:
-    """Yield the links of `near_links` in blocks, each link once, in no order worth naming."""
+def visit_links(hashes: Hashes, probes: Hashes, distance: int, visit: Visit) -> None:
+    """Give the links of `near_links` to a visitor, as `visit_pairs` does with pairs."""
     _check_distance(distance)
     hashes = np.ascontiguousarray(hashes, np.uint64)
     probes = np.ascontiguousarray(probes, np.uint64)
     if not len(hashes) or not len(probes):
         return
     if len(probes) <= FEW:
-        yield from (_compare_all(hashes, probe, row, distance) for row, probe in enumerate(probes))
+        for row, probe in enumerate(probes):
+            visit(_compare_all(hashes, probe, row, distance))
         return
-    yield from _in_threads(
-        lambda choice: _links_of(_fill(hashes, choice), probes, choice, distance),
-        _choices(distance),
-    )
+
+    def search(choice: _Choice) -> None:
+        for found in _links_of(_fill(hashes, choice), probes, choice, distance):
+            visit(found)
+
+    _in_threads(search, _choices(distance))
 
 
 def distances(one: Hashes, other: Hashes) -> npt.NDArray[np.int32]:
@@ -162,15 +176,11 @@ def _choices(distance: int) -> list[_Choice]:
     ]
 
 
-def _in_threads(
-    search: Callable[[_Choice], Iterator[Places]], choices: list[_Choice]
-) -> Iterator[Places]:
+def _in_threads(search: Callable[[_Choice], None], choices: list[_Choice]) -> None:
     """Search on two threads; NumPy and SciPy leave the interpreter free meanwhile."""
     with ThreadPoolExecutor(THREADS) as pool:
-        for start in range(0, len(choices), AHEAD):
-            some = choices[start : start + AHEAD]
-            for found in pool.map(lambda choice: list(search(choice)), some):
-                yield from found
+        for _ in pool.map(search, choices):
+            pass
 
 
 def _fill(hashes: Hashes, choice: _Choice) -> _Buckets:
@@ -235,8 +245,8 @@ def _links_of(
             near = np.flatnonzero(np.bitwise_count(apart) <= distance)
             if len(near):
                 near = near[choice.is_first(apart[near])]
-                found = [rows[near] + start, buckets.rows[at[near]]]
-                yield np.stack(found, axis=1).astype(np.int64)
+                found = (rows[near] + start, buckets.rows[at[near]].astype(np.int64))
+                yield np.stack(found, axis=1)
             at = at + 1
             still = at < stop
             rows, at, stop = rows[still], at[still], stop[still]
@@ -247,7 +257,7 @@ def _compare_all(hashes: Hashes, probe: np.uint64, row: int, distance: int) -> P
     return np.stack([np.full(len(near), row), near], axis=1).astype(np.int64)
 
 
-def _sorted(blocks: Iterator[Places] | list[Places]) -> Places:
+def _sorted(blocks: Iterable[Places]) -> Places:
     links = np.concatenate([np.empty((0, 2), np.int64), *blocks])
     return np.asarray(links[np.lexsort((links[:, 1], links[:, 0]))], np.int64)
 

@@ -2,104 +2,80 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 
 from pipeline.errors import NotFoundError
 from pipeline.images.clusters import Method
-from pipeline.images.decode import decode_picture
-from pipeline.images.neighbours import Hashes
-from pipeline.images.similarity import Thumb, make_thumb, similarity
+from pipeline.images.prints import Prints, Signatures
+from pipeline.images.reduced import decode_reduced
+from pipeline.images.similarity import Thumb, compare, make_thumb, signature_distance
+from pipeline.images.srgb import Pixels
+from pipeline.images.views import SIDE_PX, TRIMMED, reduce_squarely, see
 from pipeline.store import MediaStore, Options
-from schemas.fingerprints import VIEWS
+from schemas.fingerprints import TURNS, VIEWS
 
 # mean of nine Lab distances, a common shift of lightness taken out
-SURE_COLOUR_DISTANCE = (
-    12.0  # within `duplicate_distance`: another white balance is no other picture
-)
+MAX_SIGNATURE_DISTANCE = 16.0  # coarse: a crop moves the cells, another white balance their colour
+SURE_COLOUR_DISTANCE = 12.0  # within `duplicate_distance`
 MAX_COLOUR_DISTANCE = 8.0
-MIN_SIMILARITY = 0.82  # changed copies of a picture reach 0.85, two moles in one light 0.79
-THUMBS_IN_MEMORY = 4096
-MIRROR = VIEWS.index("mirror")
-
-Signatures: TypeAlias = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Prints:
-    """Fingerprints of n pictures as arrays: (n,), (n, views), (n, 3, 3, 3), and blob digests.
-
-    Fingerprints of benchmarks can be appended to those of a corpus: nothing here knows of sources.
-    """
-
-    phashes: Hashes
-    views: Hashes
-    colours: Signatures
-    blobs: list[str]
-
-    @classmethod
-    def of(cls, fingerprints: pa.Table, blobs: pa.ChunkedArray) -> Prints:
-        """Take the arrays out of rows of `fingerprints` that are all `ok`."""
-        count = fingerprints.num_rows
-        views = fingerprints["view_phashes"].combine_chunks().flatten().to_numpy()
-        colours = fingerprints["colour_signature"].combine_chunks().flatten().to_numpy()
-        return cls(
-            fingerprints["phash"].to_numpy(),
-            views.reshape(count, len(VIEWS)),
-            colours.reshape(count, 3, 3, 3),
-            blobs.to_pylist(),
-        )
+MIN_STRUCTURE = 0.86  # of generated pictures: changed copies exceed it, two moles reach 0.80
+MOST_VIEWS = 3  # of the near views, so many are laid on the other picture
+SQUARES_IN_MEMORY = 512
 
 
 class Sameness:
-    """Tells how a picture was recognised as another: by its hash, or by its pixels."""
+    """Tells how a picture was recognised as another: by its hash, or by that of a view."""
 
     def __init__(self, prints: Prints, media: MediaStore, options: Options) -> None:
         self._prints = prints
         self._media = media
         self._sure = int(options["duplicate_distance"])
         self._wide = int(options["candidate_distance"])
-        self._thumb = lru_cache(maxsize=THUMBS_IN_MEMORY)(self._read_thumb)
+        self._square = lru_cache(maxsize=SQUARES_IN_MEMORY)(self._read_square)
 
     def test(self, row: int, canonical: int) -> Method | None:
         """Return how the two were recognised as one picture, or null if they are two."""
-        prints = self._prints
-        apart = _bits(prints.phashes[row], prints.phashes[canonical])
-        mine, theirs = prints.colours[row], prints.colours[canonical]
-        limit = SURE_COLOUR_DISTANCE if apart <= self._sure else MAX_COLOUR_DISTANCE
-        if colour_distance(mine, theirs) <= limit and self._is_alike(row, canonical):
-            return "phash" if apart <= self._wide else "view"
-        mirrored = _bits(prints.views[row, MIRROR], prints.phashes[canonical]) <= self._wide
-        if mirrored and colour_distance(mine[:, ::-1], theirs) <= MAX_COLOUR_DISTANCE:
-            return "view" if self._is_alike(row, canonical, mirrored=True) else None
+        bits = self._prints.bits(row, canonical)
+        order = np.argsort(bits, kind="stable")[:MOST_VIEWS]
+        for view in order[bits[order] <= self._wide].tolist():
+            sure = view == 0 and bits[0] <= self._sure
+            if self._is_alike(row, canonical, view, sure=sure):
+                return "phash" if bits[0] <= self._wide else "view"
         return None
 
-    def _is_alike(self, row: int, canonical: int, *, mirrored: bool = False) -> bool:
-        one, other = self._thumb(row), self._thumb(canonical)
+    def _is_alike(self, row: int, canonical: int, view: int, *, sure: bool) -> bool:
+        if view > len(VIEWS):  # a view of the canonical one looks like the row
+            row, canonical, view = canonical, row, view - len(VIEWS)
+        mine, theirs = self._prints.colours[row], self._prints.colours[canonical]
+        turned = _turned(mine, view - 1)
+        if view - 1 != TRIMMED and signature_distance(turned, theirs) > MAX_SIGNATURE_DISTANCE:
+            return False
+        one, other = self._thumb(row, view - 1), self._thumb(canonical, -1)
         if one is None or other is None:
             return False
-        turned = np.ascontiguousarray(one[:, ::-1]) if mirrored else one
-        return similarity(turned, other) >= MIN_SIMILARITY
+        found = compare(one, other)
+        limit = SURE_COLOUR_DISTANCE if sure else MAX_COLOUR_DISTANCE
+        return found.structure >= MIN_STRUCTURE and found.colour <= limit
 
-    def _read_thumb(self, row: int) -> Thumb | None:
-        """Return a picture's thumb; null if its blob is no longer there: no proof, no match."""
+    def _thumb(self, row: int, view: int) -> Thumb | None:
+        square = self._square(row)
+        if square is None:
+            return None
+        return make_thumb(see(square, view) if view >= 0 else square)
+
+    def _read_square(self, row: int) -> Pixels | None:
+        """Return a picture's small copy; null if its blob is not there: no proof, no match."""
         try:
-            return make_thumb(decode_picture(self._media.get(self._prints.blobs[row])))
+            content = self._media.get(self._prints.blobs[row].as_py())
         except NotFoundError:
             return None
+        return reduce_squarely(decode_reduced(content, SIDE_PX))
 
 
-def colour_distance(one: Signatures, other: Signatures) -> float:
-    """Return the mean Lab distance of two 3 x 3 signatures; exposure alone makes no distance."""
-    apart = one - other
-    apart = apart - apart.mean(axis=(0, 1)) * np.array([1, 0, 0], np.float32)
-    return float(np.linalg.norm(apart, axis=2).mean())
-
-
-def _bits(one: np.uint64, other: np.uint64) -> int:
-    return int(np.bitwise_count(one ^ other))
+def _turned(colours: Signatures, view: int) -> Signatures:
+    """Return a signature as the mirror (view 0) or a turn has it; other views change it little."""
+    if not 0 <= view < len(TURNS):
+        return colours
+    return colours[:, ::-1] if view == 0 else np.rot90(colours, view)

@@ -6,16 +6,23 @@ from hashlib import sha256
 import imagehash
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
-from pipeline.images.decode import decode_picture
+from pipeline.images.decode import PictureError, decode_picture, encode_picture
 from pipeline.images.fingerprint import (
     colour_signature,
+    fingerprint_fast,
+    fingerprint_images,
     fingerprint_pixels,
-    phash,
     pixel_sha256,
 )
-from schemas.fingerprints import CROPS, VIEWS
+from pipeline.images.phash import HashListError, phash, read_hashes, to_hex, write_hashes
+from pipeline.images.reduced import decode_reduced
+from pipeline.store import Bench
+from schemas import IMAGES
+from schemas.fingerprints import CORNERS, CROPS, VIEWS
 from tests.images.conftest import draw, saved
 
 
@@ -47,14 +54,37 @@ def test_the_first_bit_of_imagehash_is_the_highest() -> None:
 def test_views_are_the_mirror_and_the_centred_crops() -> None:
     pixels = draw("views", 4, 400, 300)
     found = fingerprint_pixels(pixels)
-    assert VIEWS == ("mirror", "crop 4%", "crop 8%", "crop 12%")
+    assert VIEWS[4:7] == ("crop 4%", "crop 8%", "crop 12%")
     assert len(found["view_phashes"]) == len(VIEWS)
     mirrored = fingerprint_pixels(pixels[:, ::-1])
     assert bits(found["view_phashes"][0], mirrored["phash"]) <= 2
-    for share, view in zip(CROPS, found["view_phashes"][1:], strict=True):
+    for turns in (1, 2, 3):
+        turned = fingerprint_pixels(np.rot90(pixels, turns))
+        assert bits(found["view_phashes"][turns], turned["phash"]) <= 2
+    for share, view in zip(CROPS, found["view_phashes"][4:7], strict=True):
         across, down = round(400 * share / 2), round(300 * share / 2)
         cut = pixels[down : 300 - down, across : 400 - across]
         assert bits(view, fingerprint_pixels(cut)["phash"]) <= 2
+
+
+def test_corner_views_keep_their_corner() -> None:
+    pixels = draw("corners", 4, 400, 300)
+    found = fingerprint_pixels(pixels)["view_phashes"]
+    cuts = [pixels[:276, :368], pixels[:276, 32:], pixels[24:, :368], pixels[24:, 32:]]
+    for name, part in zip(CORNERS, cuts, strict=True):
+        view = found[VIEWS.index(f"{name} crop 8%")]
+        assert bits(view, fingerprint_pixels(part)["phash"]) <= 2
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_the_trimmed_view_is_the_picture_within_its_frame(level) -> None:
+    pixels = draw("framed", 3, 400, 300)
+    sides = ((60, 30), (25, 80), (0, 0))
+    framed = np.pad(pixels, sides, constant_values=level)
+    trimmed = fingerprint_pixels(framed)["view_phashes"][VIEWS.index("trimmed")]
+    assert bits(trimmed, fingerprint_pixels(pixels)["phash"]) <= 4
+    alone = fingerprint_pixels(pixels)
+    assert bits(alone["view_phashes"][VIEWS.index("trimmed")], alone["phash"]) <= 2
 
 
 def test_recompression_and_size_change_at_most_a_few_bits() -> None:
@@ -66,11 +96,76 @@ def test_recompression_and_size_change_at_most_a_few_bits() -> None:
     assert bits(found, fingerprint_pixels(draw("another", 2, 640, 480))["phash"]) > 8
 
 
-def test_a_png_saved_and_read_again_has_the_same_fingerprint() -> None:
-    pixels = draw("png")
+@settings(max_examples=25, deadline=None)
+@given(
+    key=st.text("abcdef", max_size=6),
+    tone=st.integers(1, 6),
+    width=st.integers(8, 200),
+    height=st.integers(8, 200),
+)
+def test_a_png_saved_and_read_again_has_the_same_fingerprint(key, tone, width, height) -> None:
+    pixels = draw(key, tone, width, height)
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG")
     assert fingerprint_pixels(decode_picture(out.getvalue())) == fingerprint_pixels(pixels)
+
+
+def test_the_fast_hash_is_near_the_exact_one_and_says_so() -> None:
+    apart = []
+    for number in range(12):
+        pixels = draw(f"fast {number}", 1 + number % 6, 800, 600)
+        content = encode_picture(pixels)
+        fast, exact = fingerprint_fast(content), fingerprint_pixels(decode_picture(content))
+        assert (fast["phash_mode"], exact["phash_mode"]) == ("fast", "exact")
+        assert fast["pixel_sha256"] == sha256(content).hexdigest()
+        apart.append(bits(fast["phash"], exact["phash"]))
+    assert max(apart) <= 4
+    assert sorted(apart)[9] <= 2
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "shape"),
+    [(800, 600, (75, 100)), (400, 300, (75, 100)), (160, 130, (65, 80)), (90, 500, (500, 90))],
+)
+def test_a_reduced_picture_keeps_enough_pixels(width, height, shape) -> None:
+    content = encode_picture(draw("reduced", 2, width, height))
+    assert decode_reduced(content, 64).shape[:2] == shape
+
+
+def test_what_cannot_be_reduced_is_decoded_whole_or_refused() -> None:
+    pixels = draw("whole", 2, 640, 480)
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    assert (decode_reduced(out.getvalue(), 64) == pixels).all()
+    upright = Image.Exif()
+    upright[0x0112] = 6
+    turned = io.BytesIO()
+    Image.fromarray(pixels).save(turned, "JPEG", exif=upright)
+    assert decode_reduced(turned.getvalue(), 64).shape == (640, 480, 3)
+    for broken in (encode_picture(pixels)[:-900], b"", b"no picture at all"):
+        with pytest.raises(PictureError):
+            decode_reduced(broken, 64)
+
+
+def test_hash_lists_are_those_of_imagehash() -> None:
+    found = [imagehash.phash(Image.fromarray(draw(f"list {number}"))) for number in range(5)]
+    values = [as_integer(each) for each in found]
+    text = write_hashes(values)
+    assert text.splitlines() == [str(each) for each in found]
+    assert [imagehash.hex_to_hash(line) for line in text.splitlines()] == found
+    assert read_hashes(text + "\n").tolist() == values
+    assert to_hex(5) == "0000000000000005"
+    for wrong in ("12", "zz" * 8, "1" * 17, "+" + "1" * 15):
+        with pytest.raises(HashListError, match="line 2"):
+            read_hashes(f"{text.splitlines()[0]}\n{wrong}\n")
+
+
+def test_the_stage_takes_the_mode_from_its_options(corpus) -> None:
+    corpus.add("PMC1", draw("mode", 3, 640, 480))
+    for mode in ("exact", "fast"):
+        bench = Bench(corpus.media, {"phash": mode})
+        (table,) = fingerprint_images(bench, IMAGES.table(corpus.images))
+        assert table["phash_mode"].to_pylist() == [mode]
 
 
 def test_the_pixel_digest_tells_shape_and_single_bits() -> None:

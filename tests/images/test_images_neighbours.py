@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.images.candidates import find_candidates
-from pipeline.images.neighbours import distances, near_pairs
+from pipeline.images.candidates import crowds, find_components
+from pipeline.images.neighbours import distances, extend_pairs, near_links, near_pairs
 
 HASH = st.integers(0, 2**64 - 1)
 
@@ -80,28 +80,63 @@ def test_distances_are_counted_bits() -> None:
     assert distances(one, np.array([0, 0, 0b0110], np.uint64)).tolist() == [0, 64, 3]
 
 
+@pytest.fixture(params=["few", "many"])
+def each_way(request, monkeypatch) -> None:
+    """Compare few probes with all hashes, or look for them in buckets as many are."""
+    if request.param == "many":
+        monkeypatch.setattr("pipeline.images.neighbours.FEW", 0)
+
+
+WAYS = HealthCheck.function_scoped_fixture
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[WAYS])
+@given(hashes=crowded(), probes=crowded(), distance=st.integers(0, 10))
+def test_links_equal_brute_force(each_way, hashes, probes, distance) -> None:
+    apart = np.bitwise_count(probes[:, None] ^ hashes[None])
+    expected = np.argwhere(apart <= distance).tolist()
+    assert near_links(hashes, probes, distance).tolist() == expected
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[WAYS])
+@given(hashes=crowded(), distance=st.integers(0, 10), share=st.floats(0, 1))
+def test_new_hashes_joined_to_known_ones_give_the_whole_join(
+    each_way, hashes, distance, share
+) -> None:
+    n_known = int(share * len(hashes))
+    known = near_pairs(hashes[:n_known], distance)
+    found = extend_pairs(known, hashes, n_known, distance)
+    assert found.tolist() == near_pairs(hashes, distance).tolist()
+
+
+def test_a_new_hash_that_is_known_is_refused() -> None:
+    hashes = np.array([5, 9, 5], np.uint64)
+    with pytest.raises(ValueError, match="distinct"):
+        extend_pairs(np.empty((0, 2), np.int64), hashes, 2, 4)
+
+
 @settings(max_examples=60, deadline=None)
-@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 40))
-def test_candidates_are_those_of_brute_force(seed, count) -> None:
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 60), folded=st.sampled_from([1, 9]))
+def test_components_are_those_of_brute_force(seed, count, folded) -> None:
     rng = np.random.default_rng(seed)
-    centres = rng.integers(0, 2**64, 4, dtype=np.uint64)
-    drawn = rng.choice(centres, (count, 4))
-    flips = np.uint64(1) << rng.integers(0, 64, (count, 4, 6)).astype(np.uint64)
+    centres = rng.integers(0, 2**64, 8, dtype=np.uint64)
+    drawn = rng.choice(centres, (count, 3))
+    flips = np.uint64(1) << rng.integers(0, 64, (count, 3, 7)).astype(np.uint64)
     drawn ^= np.bitwise_xor.reduce(flips, axis=2)
     hashes, views = drawn[:, 0].copy(), drawn[:, 1:].copy()
     hashes[rng.random(count) < 0.3] = centres[0]
-    found = find_candidates(hashes, views, 8)
-    values = np.unique(hashes)
-    assert values[found.place].tolist() == hashes.tolist()
-    for row in range(count):
-        near = {
-            value for value in values.tolist() if 0 < (value ^ int(hashes[row])).bit_count() <= 8
-        }
-        assert set(values[found.near.of(int(found.place[row]))].tolist()) == near
-        seen = {
-            value
-            for value in values.tolist()
-            if value != hashes[row]
-            and min((value ^ view).bit_count() for view in views[row].tolist()) <= 8
-        }
-        assert set(values[found.seen.of(row)].tolist()) == seen
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.images.candidates.FOLDED_AT_ONCE", folded)
+        labels = find_components(hashes, views, 8)
+    seen = (np.bitwise_count(views[:, :, None] ^ hashes) <= 8).any(axis=1)
+    linked = (np.bitwise_count(hashes[:, None] ^ hashes) <= 8) | seen | seen.T
+    reached = np.eye(count, dtype=bool)
+    for _ in range(count):
+        reached = reached @ linked
+    assert (labels[:, None] == labels[None]).tolist() == reached.tolist()
+    crowded_rows = [rows.tolist() for rows in crowds(labels)]
+    assert (
+        sorted(row for rows in crowded_rows for row in rows)
+        == np.flatnonzero(reached.sum(axis=1) > 1).tolist()
+    )
+    assert all(len(set(labels[rows])) == 1 for rows in crowded_rows)
