@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from pipeline.errors import DermcurateError
 from pipeline.identity import image_id
+from pipeline.images.room import Room
+from pipeline.images.srgb import Pixels as Pixels
+from pipeline.images.srgb import to_srgb
 from pipeline.store import MediaStore
 
-MAX_PIXELS = 80_000_000
-FORMATS = ("JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP")
+MAX_PIXELS = 50_000_000
+MAX_PIXELS_OF = {"WEBP": 25_000_000}  # its decoder holds four copies of a picture
+FORMATS = ("JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP", "AVIF")
 JPEG_QUALITY = 95
+MAX_FRAMES = 16  # of an animation, searched for one that shows something
+BLANK_LEVELS = 4  # a frame whose levels span no more than these shows nothing
+ORIENTATION = 0x0112  # the tag of EXIF
 
-Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
 Status = Literal["truncated", "undecodable", "too_large"]
 # what Pillow raises of damaged pictures and of damaged EXIF blocks in sound ones
 _DECODER_FAULTS = (
     ArithmeticError,
     AttributeError,
     EOFError,
-    Image.DecompressionBombError,
     LookupError,
     OSError,
     SyntaxError,
@@ -35,6 +41,25 @@ _DECODER_FAULTS = (
     struct.error,
 )
 _STATUS_OF_MESSAGE = ("truncated", "not enough image data", "broken data stream", "unexpected end")
+_STRANGERS = (
+    (re.compile(rb"\s*$"), "the file is empty"),
+    (re.compile(rb"\s*<(?:!doctype html|html|head|body)", re.I), "the bytes are an HTML page"),
+    (re.compile(rb"\s*<(?:\?xml|svg)", re.I), "the bytes are SVG or other XML; export it as PNG"),
+    (re.compile(rb"....ftyp(?:heic|heix|hevc|mif1|msf1)", re.S), "HEIC is not read; save as JPEG"),
+    (re.compile(rb".{128}DICM", re.S), "DICOM is not read; export the picture as PNG"),
+    (re.compile(rb"%PDF-"), "the bytes are a PDF"),
+    (re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"), "JPEG 2000 is not read; save as PNG"),
+)
+_TURNS: Mapping[int, Callable[[Pixels], Any]] = {
+    2: lambda pixels: pixels[:, ::-1],
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: lambda pixels: pixels[::-1],
+    5: lambda pixels: pixels.transpose(1, 0, 2),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: pixels[::-1, ::-1].transpose(1, 0, 2),
+    8: lambda pixels: np.rot90(pixels),
+}
+_room = Room()
 
 
 class PictureError(DermcurateError):
@@ -46,9 +71,10 @@ class PictureError(DermcurateError):
 
 
 def decode_picture(content: bytes) -> Pixels:
-    """Return the first frame as RGB, shape (height, width, 3), uint8, turned upright.
+    """Return the picture as sRGB, shape (height, width, 3), uint8, turned upright.
 
-    Transparent parts become white; an embedded colour profile is converted to sRGB.
+    Transparent parts become white. Of an animation or of several pages the first is taken that is
+    not blank. Waits while other threads hold large pictures.
 
     Raises:
         PictureError: the bytes are cut short, are no picture, or hold too many pixels.
@@ -56,18 +82,11 @@ def decode_picture(content: bytes) -> Pixels:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
-                width, height = opened.size
-                if width * height > MAX_PIXELS:
-                    raise PictureError(
-                        "too_large", f"{width} x {height} pixels, at most {MAX_PIXELS} are decoded"
-                    )
-                opened.load()
-                return np.asarray(_to_rgb(_upright(opened)))
+            return _decode(content)
     except UnidentifiedImageError as fault:
-        raise PictureError(
-            "undecodable", "the bytes are not a picture in a known format"
-        ) from fault
+        raise PictureError("undecodable", _strange(content)) from fault
+    except Image.DecompressionBombError as fault:
+        raise PictureError("too_large", f"at most {MAX_PIXELS:,} pixels are decoded") from fault
     except _DECODER_FAULTS as fault:
         told = " ".join(str(fault).split())
         cut = any(words in told.lower() for words in _STATUS_OF_MESSAGE)
@@ -76,33 +95,81 @@ def decode_picture(content: bytes) -> Pixels:
         ) from fault
 
 
-def _upright(opened: Image.Image) -> Image.Image:
+def _decode(content: bytes) -> Pixels:
+    with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+        count = _count_pixels(opened)
+    thread = _room.take(count)
     try:
-        return ImageOps.exif_transpose(opened)
+        with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+            pixels, orientation = _first_shown(opened)
+        if orientation in _TURNS:
+            del opened  # freed before a turned copy is made
+            pixels = np.ascontiguousarray(_TURNS[orientation](pixels))
+    except BaseException:
+        _room.give_back(thread, count)
+        raise
+    _room.give_back_with(pixels, thread, count)
+    return pixels
+
+
+def _count_pixels(opened: Image.Image) -> int:
+    width, height = opened.size
+    most = MAX_PIXELS_OF.get(opened.format or "", MAX_PIXELS)
+    if width * height > min(most, MAX_PIXELS):
+        told = f"{width} x {height} pixels, at most {most:,} are decoded of {opened.format}"
+        raise PictureError("too_large", told)
+    return width * height
+
+
+def _first_shown(opened: Image.Image) -> tuple[Pixels, int]:
+    """Return the first frame that is not blank, the first of all if all are, and its orientation.
+
+    The search ends where the frames are damaged.
+    """
+    opened.load()
+    pixels, orientation = to_srgb(opened), _orientation(opened)
+    if not getattr(opened, "is_animated", False):
+        return pixels, orientation
+    frame, number = pixels, 0
+    while _is_blank(frame):
+        number += 1
+        if number == MAX_FRAMES or not _seek(opened, number):
+            return pixels, orientation
+        _count_pixels(opened)  # pages differ in size
+        frame = to_srgb(opened)
+    return frame, _orientation(opened)
+
+
+def _seek(opened: Image.Image, number: int) -> bool:
+    """Load a frame; tell whether there is one."""
+    try:
+        opened.seek(number)
+        opened.load()
+    except (*_DECODER_FAULTS, Image.DecompressionBombError):
+        return False
+    return True
+
+
+def _is_blank(pixels: Pixels) -> bool:
+    flat = pixels.reshape(-1, 3)
+    return bool((flat.max(axis=0) - flat.min(axis=0)).max() <= BLANK_LEVELS)
+
+
+def _orientation(opened: Image.Image) -> int:
+    """Return EXIF's orientation, 1 to 8; a damaged block counts as none."""
+    try:
+        return int(opened.getexif().get(ORIENTATION, 1))
     except _DECODER_FAULTS:
-        return opened  # the EXIF block is damaged: the picture is taken as it lies
+        return 1
 
 
-def _to_rgb(picture: Image.Image) -> Image.Image:
-    profile = picture.info.get("icc_profile")
-    if profile and picture.mode in ("RGB", "CMYK", "L"):
-        try:
-            embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(
-                picture, embedded, ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
-            if converted is not None:
-                return converted
-        except (ImageCms.PyCMSError, OSError):
-            pass  # a broken profile: the colours are taken as they stand
-    if picture.mode in ("I;16", "I;16B", "I;16L", "I"):
-        deep = np.asarray(picture).astype(np.float64)
-        return Image.fromarray((deep / 257.0).clip(0, 255).astype(np.uint8)).convert("RGB")
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        clear = picture.convert("RGBA")
-        ground = Image.new("RGBA", clear.size, (255, 255, 255, 255))
-        return Image.alpha_composite(ground, clear).convert("RGB")
-    return picture.convert("RGB")
+def _strange(content: bytes) -> str:
+    """Say what bytes are that are no picture."""
+    head = content[:1024]
+    for pattern, sentence in _STRANGERS:
+        if pattern.match(head):
+            return sentence
+    return "the bytes are not a picture in a known format"
 
 
 def encode_picture(pixels: Pixels) -> bytes:
