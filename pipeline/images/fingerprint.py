@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeAlias
+from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-from PIL import Image
 
 from pipeline.catalog import Catalog
 from pipeline.errors import NotFoundError
@@ -21,10 +19,13 @@ from pipeline.identity import sha256_bytes
 from pipeline.images.decode import PictureError, decode_picture
 from pipeline.images.phash import (
     REDUCED_SIDE,
+    Grey,
     coefficients,
     hash_coefficients,
     phash,
+    quick_phash,
     shrink,
+    shrink_as_imagehash,
     turned_coefficients,
 )
 from pipeline.images.reduced import decode_reduced
@@ -38,12 +39,13 @@ THREADS = 4
 LEAST_PX = 64  # a hash of fewer pixels differs from the exact one by more than a few bits
 
 Row = dict[str, Any]
-Grey: TypeAlias = npt.NDArray[np.uint8]
 
 
 def fingerprint_pixels(pixels: Pixels) -> Row:
     """Return the fingerprint columns of a picture, RGB."""
-    return {"pixel_sha256": pixel_sha256(pixels), "phash_mode": "exact"} | _look(pixels)
+    levels = shrink_as_imagehash(pixels)
+    row = {"pixel_sha256": pixel_sha256(pixels), "phash_mode": "exact", "phash": phash(levels)}
+    return row | _look(levels, pixels)
 
 
 def fingerprint_fast(content: bytes) -> Row:
@@ -52,16 +54,21 @@ def fingerprint_fast(content: bytes) -> Row:
     Raises:
         PictureError: the bytes are no sound picture.
     """
-    reduced = decode_reduced(content, LEAST_PX)
-    return {"pixel_sha256": sha256_bytes(content), "phash_mode": "fast"} | _look(reduced)
+    levels, pixels = fast_levels(content)
+    digest = sha256_bytes(content)
+    row = {"pixel_sha256": digest, "phash_mode": "fast", "phash": quick_phash(levels)}
+    return row | _look(levels, pixels)
 
 
-def _look(pixels: Pixels) -> Row:
-    grey = Image.fromarray(np.ascontiguousarray(pixels)).convert("L")
-    reduced = grey.resize((REDUCED_SIDE, REDUCED_SIDE), Image.Resampling.LANCZOS)
-    levels, square = np.asarray(reduced), reduce_squarely(pixels)
+def fast_levels(content: bytes) -> tuple[Grey, Pixels]:
+    """Return 32 x 32 grey levels, and the reduced picture that they were taken from."""
+    found = decode_reduced(content, LEAST_PX)
+    return shrink_as_imagehash(found.pixels, (found.across, found.down)), found.pixels
+
+
+def _look(levels: Grey, pixels: Pixels) -> Row:
+    square = reduce_squarely(pixels)
     return {
-        "phash": phash(reduced),  # imagehash leaves a picture of that size as it is
         "view_phashes": _view_phashes(levels, pixels, square),
         "colour_signature": colour_signature(square),
         "detail": round(float(levels.std()), 4),
@@ -70,7 +77,8 @@ def _look(pixels: Pixels) -> Row:
 
 def _view_phashes(levels: Grey, pixels: Pixels, square: Pixels) -> list[int]:
     """Return the pHashes of VIEWS, from 32 x 32 grey levels, the picture and its square copy."""
-    parts = [shrink(cut(_grey(square), box)) for box in BOXES]
+    grey = _grey(square)
+    parts = [shrink(cut(grey, box)) for box in BOXES]
     content = fine_content(pixels, square)
     parts.append(levels if content is pixels else shrink(_grey(content)))
     found = coefficients(np.stack([levels, *parts]))

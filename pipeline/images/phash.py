@@ -13,12 +13,14 @@ from PIL import Image
 from scipy.fft import dct  # type: ignore[import-untyped]
 
 from pipeline.errors import DermcurateError
+from pipeline.images.srgb import Pixels
 
 HASH_SIDE = 8
 REDUCED_SIDE = 32  # the pHash is taken on 32 x 32 grey levels
 HEX_DIGITS = 16
 
 Hashes: TypeAlias = npt.NDArray[np.uint64]
+Grey: TypeAlias = npt.NDArray[np.uint8]
 Coefficients: TypeAlias = npt.NDArray[np.float32]
 
 _DCT = np.asarray(dct(np.eye(REDUCED_SIDE), axis=0)[:HASH_SIDE], np.float32)
@@ -30,13 +32,34 @@ class HashListError(DermcurateError):
     """A list of hashes that holds something else."""
 
 
-def phash(picture: Image.Image) -> int:
-    """Return `imagehash.phash` as an integer, its first bit the highest."""
+def shrink_as_imagehash(pixels: Pixels, extent: tuple[float, float] | None = None) -> Grey:
+    """Return the 32 x 32 grey levels of which imagehash takes the pHash of a picture, RGB.
+
+    `extent` is the width and height that the picture fills, if not all.
+    """
+    grey = Image.fromarray(np.ascontiguousarray(pixels)).convert("L")
+    side = (REDUCED_SIDE, REDUCED_SIDE)
+    return np.asarray(
+        grey.resize(side, Image.Resampling.LANCZOS, box=(0, 0, *(extent or grey.size))), np.uint8
+    )
+
+
+def phash(levels: Grey) -> int:
+    """Return `imagehash.phash` as an integer, its first bit the highest.
+
+    imagehash leaves a picture of 32 x 32 as it is: the grey levels may be those already.
+    """
+    picture = Image.fromarray(levels)
     bits = imagehash.phash(picture, hash_size=HASH_SIDE, highfreq_factor=REDUCED_SIDE // HASH_SIDE)
     return int.from_bytes(np.packbits(bits.hash.flatten()).tobytes(), "big")
 
 
-def coefficients(greys: npt.NDArray[np.uint8]) -> Coefficients:
+def quick_phash(levels: Grey) -> int:
+    """Return the same hash from one matrix product; of flat pictures, bits may differ."""
+    return int(hash_coefficients(coefficients(levels[None]))[0])
+
+
+def coefficients(greys: Grey) -> Coefficients:
     """Return the lowest 8 x 8 cosine coefficients of pictures, (n, 32, 32) -> (n, 8, 8)."""
     return np.asarray(_DCT @ greys.astype(np.float32) @ _DCT.T, np.float32)
 
@@ -57,7 +80,7 @@ def hash_coefficients(found: Coefficients) -> Hashes:
     return np.asarray((above * _WEIGHTS).sum(axis=1, dtype=np.uint64), np.uint64)
 
 
-def shrink(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def shrink(grey: Grey) -> Grey:
     """Return a grey picture in 32 x 32."""
     side = (REDUCED_SIDE, REDUCED_SIDE)
     return np.asarray(cv2.resize(grey, side, interpolation=cv2.INTER_AREA), np.uint8)

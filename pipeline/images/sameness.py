@@ -71,7 +71,7 @@ class Sameness:
             content = self._media.get(self._prints.blobs[row].as_py())
         except NotFoundError:
             return None
-        return reduce_squarely(decode_reduced(content, SIDE_PX))
+        return reduce_squarely(decode_reduced(content, SIDE_PX).pixels)
 
 
 def _turned(colours: Signatures, view: int) -> Signatures:

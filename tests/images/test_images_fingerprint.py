@@ -18,7 +18,14 @@ from pipeline.images.fingerprint import (
     fingerprint_pixels,
     pixel_sha256,
 )
-from pipeline.images.phash import HashListError, phash, read_hashes, to_hex, write_hashes
+from pipeline.images.phash import (
+    HashListError,
+    phash,
+    read_hashes,
+    shrink_as_imagehash,
+    to_hex,
+    write_hashes,
+)
 from pipeline.images.reduced import decode_reduced
 from pipeline.store import Bench
 from schemas import IMAGES
@@ -46,9 +53,9 @@ def test_the_phash_is_that_of_imagehash_in_every_bit() -> None:
 
 
 def test_the_first_bit_of_imagehash_is_the_highest() -> None:
-    picture = Image.fromarray(draw("bits"))
-    first = imagehash.phash(picture).hash.flatten()[0]
-    assert phash(picture) >> 63 == int(first)
+    pixels = draw("bits")
+    first = imagehash.phash(Image.fromarray(pixels)).hash.flatten()[0]
+    assert phash(shrink_as_imagehash(pixels)) >> 63 == int(first)
 
 
 def test_views_are_the_mirror_and_the_centred_crops() -> None:
@@ -129,19 +136,25 @@ def test_the_fast_hash_is_near_the_exact_one_and_says_so() -> None:
 )
 def test_a_reduced_picture_keeps_enough_pixels(width, height, shape) -> None:
     content = encode_picture(draw("reduced", 2, width, height))
-    assert decode_reduced(content, 64).shape[:2] == shape
+    assert decode_reduced(content, 64).pixels.shape[:2] == shape
+
+
+def test_a_reduced_picture_tells_how_far_it_reaches() -> None:
+    found = decode_reduced(encode_picture(draw("reach", 2, 683, 1024)), 64)
+    assert found.pixels.shape == (128, 86, 3)
+    assert (found.across, found.down) == (683 / 8, 128)
 
 
 def test_what_cannot_be_reduced_is_decoded_whole_or_refused() -> None:
     pixels = draw("whole", 2, 640, 480)
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG")
-    assert (decode_reduced(out.getvalue(), 64) == pixels).all()
+    assert (decode_reduced(out.getvalue(), 64).pixels == pixels).all()
     upright = Image.Exif()
     upright[0x0112] = 6
     turned = io.BytesIO()
     Image.fromarray(pixels).save(turned, "JPEG", exif=upright)
-    assert decode_reduced(turned.getvalue(), 64).shape == (640, 480, 3)
+    assert decode_reduced(turned.getvalue(), 64).pixels.shape == (640, 480, 3)
     for broken in (encode_picture(pixels)[:-900], b"", b"no picture at all"):
         with pytest.raises(PictureError):
             decode_reduced(broken, 64)
