@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from pydantic import Field
 
 from pipeline.identity import sha256_text
 from pipeline.knowledge.reading import (
+    SLUG,
     Entry,
     OntologyError,
     check_entry,
@@ -24,7 +26,10 @@ FILE = "concepts.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One concept; `skincon` is the SkinCon concept of the same meaning, as spelt there."""
+    """One concept; `skincon` is the SkinCon concept of the same meaning, as spelt there.
+
+    `opposites` are the ids of what cannot be said of the same spot together with it.
+    """
 
     concept_id: str
     name: str
@@ -33,6 +38,7 @@ class Concept:
     adjectives: tuple[str, ...]
     skincon: str | None
     definition: str
+    opposites: tuple[str, ...] = ()
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -41,7 +47,7 @@ class Concept:
 
 
 class _ConceptEntry(Entry):
-    id: str = Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
+    id: str = Field(pattern=SLUG)
     name: str = Field(min_length=2, pattern=r"^[^,\n]+$")
     group: str
     definition: str = Field(min_length=10, pattern=r"\.$")
@@ -93,6 +99,7 @@ class Concepts:
                 raise OntologyError(f"{FILE}: {row.id} is in {row.group!r}, which is no group")
             concepts[row.id] = _concept(row)
         _check_terms(concepts)
+        _add_opposites(concepts, document.get("opposites") or [])
         return cls(concepts, groups, phrases, sha256_text(text))
 
     def __getitem__(self, concept_id: str) -> Concept:
@@ -123,6 +130,20 @@ def _concept(row: _ConceptEntry) -> Concept:
         skincon=row.skincon,
         definition=row.definition,
     )
+
+
+def _add_opposites(concepts: dict[str, Concept], pairs: Any) -> None:
+    """Tell each concept its opposites; a pair is written once and holds both ways."""
+    for pair in pairs:
+        if not isinstance(pair, list) or len(pair) != 2 or pair[0] == pair[1]:
+            raise OntologyError(f"{FILE}: opposites {pair!r} must be two concepts; correct them")
+        for one, other in (pair, pair[::-1]):
+            if one not in concepts:
+                raise OntologyError(f"{FILE}: opposites name {one!r}, which is no concept")
+            if other in concepts[one].opposites:
+                raise OntologyError(f"{FILE}: {one} and {other} are opposites twice; drop one")
+            told = (*concepts[one].opposites, other)
+            concepts[one] = replace(concepts[one], opposites=told)
 
 
 def _check_terms(concepts: dict[str, Concept]) -> None:

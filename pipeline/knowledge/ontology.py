@@ -13,6 +13,7 @@ from pydantic import Field
 
 from pipeline.identity import sha256_text
 from pipeline.knowledge.reading import (
+    SLUG,
     Entry,
     OntologyError,
     check_entry,
@@ -27,7 +28,7 @@ LEVELS = ("category", "group", "condition", "subtype")
 
 Rule = Literal["never", "prefer", "spelled_out", "label_only"]
 
-_SLUG = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
+_SLUG = re.compile(SLUG)
 
 
 @dataclass(frozen=True, slots=True)

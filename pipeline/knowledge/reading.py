@@ -12,9 +12,12 @@ from pipeline.errors import DermcurateError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+# ids of all knowledge files
+SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+
 
 class OntologyError(DermcurateError):
-    """The ontology or the concepts cannot be used as they stand."""
+    """The ontology, or another knowledge file, cannot be used as it stands."""
 
 
 class Entry(BaseModel):

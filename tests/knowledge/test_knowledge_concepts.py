@@ -55,6 +55,18 @@ def test_adjectives_and_synonyms_belong_to_their_concept(concepts, word, concept
     assert term_key(word) in {term_key(term) for term in concepts[concept_id].terms}
 
 
+def test_opposites_hold_both_ways_and_never_of_itself(concepts):
+    assert set(concepts["raised"].opposites) == {"flat", "sunken"}
+    assert "well-defined-border" in concepts["poorly-defined-border"].opposites
+    n_opposites = 0
+    for each in concepts:
+        for other in each.opposites:
+            n_opposites += 1
+            assert each.concept_id in concepts[other].opposites
+            assert other != each.concept_id
+    assert n_opposites >= 60
+
+
 def test_digest_is_that_of_the_file(concepts):
     content = files("schemas").joinpath("concepts.yaml").read_bytes()
     assert concepts.digest == hashlib.sha256(content).hexdigest()
@@ -78,6 +90,9 @@ def test_parse_reads_a_small_file():
         ),
         (SMALL.replace("definition: Without corners.", "weight: 2"), "entry round"),
         ("groups: [shape]", "concepts must be a list"),
+        (SMALL + "opposites: [[round, oval]]", "which is no concept"),
+        (SMALL + "opposites: [[round, round]]", "must be two concepts"),
+        (SMALL + "opposites: [round]", "must be two concepts"),
     ],
 )
 def test_broken_files_are_refused_by_name(text, told):
