@@ -22,8 +22,37 @@ class Benchmark(Entry):
 
     title: str
     homepage: str
-    licence: str
+    terms_url: str
+    licence: str = Field(description="SPDX or LicenseRef-…: under which you hold your copy")
     folder: str | None = Field(None, description="Your own copy; null if you have none")
+    names: str | None = Field(
+        None, description="Text or CSV file naming the pictures that count; null: all of the folder"
+    )
+    names_column: str | None = Field(None, description="Column of the CSV; null: the first")
+    names_where: dict[str, str] = Field(
+        default_factory=dict, description="Values by which a row of the CSV counts: {split: test}"
+    )
+    hashes: str | None = Field(
+        None, description="Text file of pHashes as imagehash prints them, one a line"
+    )
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether there is anything to compare with."""
+        return self.folder is not None or self.hashes is not None
+
+    def below(self, folder: Path) -> Benchmark:
+        """Return the entry with its paths, relative to a folder, as they can be opened."""
+        told = {name: getattr(self, name) for name in ("folder", "names", "hashes")}
+        return self.model_copy(update={n: str(folder / each) for n, each in told.items() if each})
+
+    @model_validator(mode="after")
+    def _names_of_a_folder(self) -> Benchmark:
+        if self.names is not None and self.folder is None:
+            raise ValueError("names chooses among the pictures of a folder; name the folder too")
+        if self.names is None and (self.names_column is not None or self.names_where):
+            raise ValueError("names_column and names_where describe the CSV that names is to name")
+        return self
 
 
 class Model(Entry):
@@ -110,18 +139,19 @@ class Screening(Entry):
     min_side_px: int = Field(96, gt=0)
     min_contrast: float = Field(3.0, ge=0)
     min_sharpness: float = Field(3.0, ge=0)
-    min_skin_share: float = Field(0.12, ge=0, le=1)
+    min_skin_share: float = Field(0.1, ge=0, le=1)
     max_flat_share: float = Field(0.4, ge=0, le=1)
     max_text_share: float = Field(0.1, ge=0, le=1)
     max_axis_share: float = Field(0.15, ge=0, le=1)
-    max_painted_share: float = Field(0.7, ge=0, le=1)
-    max_tone_share: float = Field(0.88, ge=0, le=1)
+    max_painted_share: float = Field(0.74, ge=0, le=1)
+    max_tone_share: float = Field(0.85, ge=0, le=1)
     max_histology_share: float = Field(0.3, ge=0, le=1)
     max_grain_share: float = Field(0.2, ge=0, le=1)
     max_glow_share: float = Field(0.5, ge=0, le=1)
     max_face_share: float = Field(0.02, ge=0, le=1)
     max_fur_share: float = Field(0.55, ge=0, le=1)
     max_repeat_score: float = Field(12.0, ge=0)
+    max_lattice_score: float = Field(0.35, ge=0, le=1)
     classifier: OnnxClassifier | None = Field(
         None, description="Answers in place of the weak rules; null: the rules answer"
     )
@@ -188,6 +218,16 @@ class Catalog(Entry):
     def caption_set(self, name: str) -> CaptionSet:
         """Return a caption set's entry, or say which ones there are."""
         return _entry(self.caption_sets, name, "caption set")
+
+    def benchmark(self, name: str) -> Benchmark:
+        """Return a benchmark's entry, or say which ones there are."""
+        return _entry(self.benchmarks, name, "benchmark")
+
+    def with_benchmarks_below(self, folder: Path) -> Catalog:
+        """Return the catalog with benchmarks' paths, relative to a folder, as can be opened."""
+        return self.model_copy(
+            update={"benchmarks": {n: each.below(folder) for n, each in self.benchmarks.items()}}
+        )
 
     def release(self, name: str) -> ReleaseEntry:
         """Return a release's entry, or say which ones there are."""

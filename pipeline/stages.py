@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.errors import NotFoundError
 from pipeline.extract.stage import EXTRACT
+from pipeline.images.benchmarks import BENCHMARK
 from pipeline.images.duplicates import DEDUPLICATE
 from pipeline.images.fingerprint import FINGERPRINT
 from pipeline.images.screen import SCREEN
@@ -23,6 +24,8 @@ ANNOTATING: tuple[Stage, ...] = (ANNOTATE, LINK)
 CAPTIONING: tuple[Stage, ...] = (CAPTION, GROUND)
 
 STAGES: tuple[Stage, ...] = (*COLLECT, *CURATE, *ANNOTATING, *CAPTIONING)
+# what is made of the user's benchmarks, and not of a source
+BESIDE: tuple[Stage, ...] = (BENCHMARK,)
 ASKS_A_MODEL = (ANNOTATE, CAPTION)
 
 
@@ -32,7 +35,7 @@ def stage_named(name: str) -> Stage:
     Raises:
         NotFoundError: there is none.
     """
-    for stage in STAGES:
+    for stage in (*STAGES, *BESIDE):
         if stage.name == name:
             return stage
     raise NotFoundError(f"there is no stage {name}; there are {[s.name for s in STAGES]}")

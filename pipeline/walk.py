@@ -17,13 +17,14 @@ from pipeline.execution import (
     run_stages,
     without,
 )
+from pipeline.images.benchmarks import BENCHMARK, stale_benchmarks
 from pipeline.language.server import serve
 from pipeline.release.build import build_release
 from pipeline.settings import load_settings
 from pipeline.snapshots import check_newest, snapshot_of
 from pipeline.stages import ANNOTATING, CAPTIONING, CURATE
 from pipeline.store import Partition, Stage
-from pipeline.work import Place, open_run
+from pipeline.work import Place, Work, open_run
 
 __all__ = [
     "Execute",
@@ -33,6 +34,7 @@ __all__ = [
     "caption",
     "collect",
     "curate",
+    "fingerprint_benchmarks",
     "is_listed",
     "latest_partitions",
     "one_by_one",
@@ -66,8 +68,18 @@ def build_tables(
 def curate(
     place: Place, partitions: Sequence[Partition], execute: Execute = one_by_one
 ) -> list[Failure]:
-    """Extract, fingerprint, deduplicate and screen."""
-    return run_stages(CURATE, partitions, place, execute)
+    """Extract, fingerprint, deduplicate and screen; benchmarks are fingerprinted before."""
+    failures = fingerprint_benchmarks(place, execute=execute)
+    return failures + run_stages(CURATE, partitions, place, execute)
+
+
+def fingerprint_benchmarks(
+    place: Place, names: Sequence[str] = (), execute: Execute = one_by_one
+) -> list[Failure]:
+    """Fingerprint the benchmarks that are new or changed, of those that are named or of all."""
+    stale = stale_benchmarks(open_run(place))
+    chosen = [each for each in stale if not names or each.source_id in names]
+    return execute([Work(BENCHMARK.name, (each,)) for each in chosen], place)
 
 
 def caption(
@@ -97,6 +109,7 @@ def release(place: Place, name: str, version: str | None = None) -> Path:
     annotator = run.catalog.annotator_of(_caption_set(place))
     noted = open_run(replace(place, caption_set=annotator))
     stale = [
+        *(f"benchmark {each.source_id}" for each in stale_benchmarks(run)),
         *pending(CURATE, partitions, run),
         *pending(ANNOTATING, partitions, noted),
         *pending(CAPTIONING, partitions, run),

@@ -76,7 +76,9 @@ def open_run(place: Place) -> Run:
 
 @lru_cache(maxsize=16)
 def _open_run(place: Place) -> Run:
-    return Run(Workspace(place.workspace), load_catalog(Path(place.catalog)), place.caption_set)
+    path = Path(place.catalog)
+    catalog = load_catalog(path).with_benchmarks_below(path.parent)
+    return Run(Workspace(place.workspace), catalog, place.caption_set)
 
 
 def collector_of(source_id: str, place: Place) -> Any:
@@ -173,5 +175,7 @@ def _list(work: Work, place: Place) -> int:
 def _service(stage: Stage, source_id: str, place: Place) -> Any:
     if stage.name == "fetch":
         return collector_of(source_id, place)
+    if stage.name == "benchmark":
+        return open_run(place).catalog.benchmark(source_id).folder or ""
     with _opening:
         return _engine(place) if stage in ASKS_A_MODEL else None

@@ -1,6 +1,7 @@
 """What every table promises: names, types, meanings and closed lists of values."""
 
 from schemas.annotations import ANNOTATIONS
+from schemas.benchmarks import BENCHMARKS
 from schemas.captions import ANSWERS, CAPTIONS
 from schemas.contract import Contract, ContractError
 from schemas.duplicates import DUPLICATES
@@ -34,6 +35,7 @@ CONTRACTS: tuple[Contract, ...] = (
 __all__ = [
     "ANNOTATIONS",
     "ANSWERS",
+    "BENCHMARKS",
     "CAPTIONS",
     "CONTRACTS",
     "DUPLICATES",

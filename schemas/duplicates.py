@@ -14,7 +14,11 @@ DUPLICATES = Contract(
         column("canonical_id", pa.string(), "The picture that stands for the cluster"),
         optional("distance", pa.int32(), "Hamming distance of the pHashes to the canonical one"),
         column("method", pa.string(), "How it was recognised"),
-        optional("benchmark", pa.string(), "Benchmark of the catalog that holds the picture"),
+        optional(
+            "benchmark",
+            pa.string(),
+            "Benchmarks of the catalog that hold a picture of the cluster, by name, `a, b`",
+        ),
         column("status", pa.string(), "`ok`, or `no_fingerprint`"),
         optional("error", pa.string(), "What went wrong"),
     ),

@@ -1,11 +1,12 @@
 """Find the pictures that are one picture, and choose the one that stands for them.
 
-Reads fingerprints, images, items, pairs. Writes duplicates.
+Reads fingerprints, images, items, pairs, benchmarks. Writes duplicates.
 
 Pictures with equal pixels are one. Otherwise their pHashes, or the pHash of one and that of a view
 of the other, must lie within `candidate_distance`, and the colours (more loosely within
 `duplicate_distance`) and the structure of the two must agree once they are laid on one another. A
-picture without detail has no pHash worth the name, and joins only its equals.
+picture without detail has no pHash worth the name, and joins only its equals. Pictures of the
+user's benchmarks are recognised in the same way.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ import pyarrow.compute as pc
 from pipeline.catalog import Catalog
 from pipeline.images.candidates import crowds, find_components
 from pipeline.images.clusters import Membership, cluster_rows
+from pipeline.images.held_out import Names, equal_pictures, name_clusters, near_pictures
 from pipeline.images.neighbours import Places, distances
 from pipeline.images.prints import Prints
 from pipeline.images.sameness import Sameness
 from pipeline.licences import TIERS
 from pipeline.store import Bench, Options, Stage
-from schemas import DUPLICATES, FINGERPRINTS, IMAGES, ITEMS, PAIRS
+from schemas import BENCHMARKS, DUPLICATES, FINGERPRINTS, IMAGES, ITEMS, PAIRS
 
 THREADS = 2
 BATCH = 256  # components that a thread takes at a time
@@ -33,16 +35,27 @@ MIN_DETAIL = 2.0  # grey levels; below it the pHash is noise
 
 
 def find_duplicates(
-    bench: Bench, fingerprints: pa.Table, images: pa.Table, items: pa.Table, pairs: pa.Table
+    bench: Bench,
+    fingerprints: pa.Table,
+    images: pa.Table,
+    items: pa.Table,
+    pairs: pa.Table,
+    *consulted: pa.Table,
 ) -> tuple[pa.Table]:
     """Cluster the pictures of all sources; one row per fingerprint, in its order."""
+    benchmarks = pa.concat_tables([BENCHMARKS.empty(), *consulted])
     rank = preference(images, items, pairs)
     readable = np.flatnonzero(pc.equal(fingerprints["status"], "ok").to_numpy())
     first = _first_of_equal_pixels(fingerprints, readable, rank)
     detail = fingerprints["detail"].to_numpy()
     hashed = np.asarray([row for row in np.unique(first[readable]) if detail[row] >= MIN_DETAIL])
-    members = _near_members(bench, fingerprints, images, hashed.astype(np.int64), rank)
-    return (_table(fingerprints, first, members),)
+    hashed = hashed.astype(np.int64)
+    prints = Prints.of(fingerprints.take(hashed), images["sha256"].take(hashed))
+    members = _near_members(bench, prints, hashed, rank)
+    held = equal_pictures(fingerprints, benchmarks)
+    for row, names in near_pictures(prints, benchmarks, bench, MIN_DETAIL).items():
+        held.setdefault(int(hashed[row]), set()).update(names)
+    return (_table(fingerprints, first, members, held),)
 
 
 def preference(images: pa.Table, items: pa.Table, pairs: pa.Table) -> Places:
@@ -81,10 +94,9 @@ def _first_of_equal_pixels(fingerprints: pa.Table, readable: Places, rank: Place
 
 
 def _near_members(
-    bench: Bench, fingerprints: pa.Table, images: pa.Table, rows: Places, rank: Places
+    bench: Bench, prints: Prints, rows: Places, rank: Places
 ) -> dict[int, Membership]:
     """Cluster distinct pictures by hash; the answer speaks of rows of the table."""
-    prints = Prints.of(fingerprints.take(rows), images["sha256"].take(rows))
     wide = int(bench.options["candidate_distance"])
     sameness = Sameness(prints, bench.media, bench.options)
     ranks = rank[rows]
@@ -107,8 +119,10 @@ def _near_members(
         }
 
 
-def _table(fingerprints: pa.Table, first: Places, members: dict[int, Membership]) -> pa.Table:
-    """Return the rows of `duplicates` from the first of equal pixels and the near members."""
+def _table(
+    fingerprints: pa.Table, first: Places, members: dict[int, Membership], held: Names
+) -> pa.Table:
+    """Return the rows of `duplicates`: firsts of equal pixels, near members, held by benchmarks."""
     canonical = first.copy()
     for row, member in members.items():
         canonical[row] = member.canonical
@@ -127,7 +141,7 @@ def _table(fingerprints: pa.Table, first: Places, members: dict[int, Membership]
         "canonical_id": heads,
         "distance": pa.array(distances(phashes, phashes[canonical]), mask=~readable),
         "method": pa.array(np.where(readable, method, "none"), pa.string()),
-        "benchmark": pa.nulls(len(rows), pa.string()),
+        "benchmark": name_clusters(held, canonical),
         "status": pa.array(np.where(readable, "ok", "no_fingerprint").astype(object), pa.string()),
         "error": pc.if_else(pa.array(readable), None, "the picture has no fingerprint"),
     }
@@ -145,10 +159,11 @@ def duplicate_options(catalog: Catalog, _source_id: str | None, _set: str | None
 
 DEDUPLICATE = Stage(
     "deduplicate",
-    version=2,
+    version=3,
     reads=(FINGERPRINTS, IMAGES, ITEMS, PAIRS),
     writes=(DUPLICATES,),
     run=find_duplicates,
     options=duplicate_options,
     whole=True,
+    consults=(BENCHMARKS,),
 )

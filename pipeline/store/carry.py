@@ -28,7 +28,7 @@ PARTS_IN_MEMORY = 8
 
 
 class Earlier:
-    """Finished rows of all standing parts of one table, by key.
+    """Finished rows of standing parts of one table, by key.
 
     Only the keys are held in memory; a part is read when one of its rows is wanted. The index is
     made once and does not see parts that are written later.
@@ -39,7 +39,7 @@ class Earlier:
         workspace: Workspace,
         contract: Contract,
         key: tuple[str, ...],
-        source_id: str,
+        partitions: Iterable[Partition],
         caption_set: str | None,
     ) -> None:
         self._workspace = workspace
@@ -49,10 +49,9 @@ class Earlier:
         self._lock = threading.Lock()
         self._parts: dict[Key, tuple[Partition, ...]] = {}
         self._read = lru_cache(maxsize=PARTS_IN_MEMORY)(self._rows_of)
-        for snapshot in workspace.snapshots(source_id):
-            for partition in workspace.partitions(source_id, snapshot):
-                for found in self._rows_of(partition):
-                    self._parts[found] = (*self._parts.get(found, ()), partition)
+        for partition in partitions:
+            for found in self._rows_of(partition):
+                self._parts[found] = (*self._parts.get(found, ()), partition)
 
     def key_of(self, row: Mapping[str, Any]) -> Key:
         """Return a row's key."""

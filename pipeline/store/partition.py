@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+COPY = "copy"  # stands for a snapshot where the user's own copy of a benchmark is meant
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Partition:
@@ -12,6 +14,16 @@ class Partition:
     source_id: str
     snapshot: str
     index: int
+
+    @classmethod
+    def of_benchmark(cls, name: str) -> Partition:
+        """Return the one partition in which all of a benchmark lies."""
+        return cls(name, COPY, 0)
+
+    @property
+    def is_benchmark(self) -> bool:
+        """Tell whether it is a benchmark's, not a source's."""
+        return self.snapshot == COPY
 
     @property
     def name(self) -> str:

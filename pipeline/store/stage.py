@@ -52,7 +52,8 @@ class Stage:
     picks from the catalog what the output depends on, as plain JSON. ``carry`` names the key
     columns by which rows of the first written table are carried over. A ``whole`` stage reads all
     partitions of all sources at once (``options`` gets no source), and its output is row by row
-    that of the first table it reads.
+    that of the first table it reads; of the tables of ``consults`` it is given those of all
+    benchmarks that the user holds.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Stage:
     options: Callable[[Catalog, str | None, str | None], Options] = no_options
     carry: tuple[str, ...] = ()
     whole: bool = False
+    consults: tuple[Contract, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +95,29 @@ class Run:
         """Read one part of a table, under this run's caption set."""
         return self.workspace.read_table(contract, partition, self.set_of(contract))
 
-    def earlier(self, stage: Stage, source_id: str) -> Earlier:
-        """Return the index of rows that may be carried over."""
+    def benchmarks(self) -> list[Partition]:
+        """Return the partitions of the benchmarks that the user holds, by name."""
+        held = sorted(name for name, entry in self.catalog.benchmarks.items() if entry.is_held)
+        return [Partition.of_benchmark(name) for name in held]
+
+    def earlier(self, stage: Stage, partition: Partition) -> Earlier:
+        """Return the index of rows that may be carried over into a partition."""
+        source_id = partition.source_id
         place = (stage.name, source_id)
         if place not in self._earlier:
             contract = stage.writes[0]
+            parts = [partition] if partition.is_benchmark else self._parts_of(source_id)
             self._earlier[place] = Earlier(
-                self.workspace, contract, stage.carry, source_id, self.set_of(contract)
+                self.workspace, contract, stage.carry, parts, self.set_of(contract)
             )
         return self._earlier[place]
+
+    def _parts_of(self, source_id: str) -> list[Partition]:
+        return [
+            partition
+            for snapshot in self.workspace.snapshots(source_id)
+            for partition in self.workspace.partitions(source_id, snapshot)
+        ]
 
 
 def is_done(stage: Stage, partitions: Sequence[Partition], run: Run) -> bool:
@@ -145,9 +161,12 @@ def run_whole(
     if plan.standing is not None:
         return plan.standing
     parts = [[run.read(contract, each) for each in partitions] for contract in stage.reads]
+    parts += [
+        [run.read(contract, each) for each in run.benchmarks()] for contract in stage.consults
+    ]
     tables = [
         pa.concat_tables(each) if each else contract.empty()
-        for contract, each in zip(stage.reads, parts, strict=True)
+        for contract, each in zip((*stage.reads, *stage.consults), parts, strict=True)
     ]
     written = stage.run(Bench(run.workspace.media, plan.options, None, service), *tables)
     manifests = []
@@ -176,7 +195,7 @@ def _plan(stage: Stage, partitions: Sequence[Partition], run: Run) -> _Plan:
             "stage": stage.name,
             "version": stage.version,
             "inputs": inputs,
-            "contracts": {each.name: each.version for each in (*stage.reads, *stage.writes)},
+            "contracts": {each.name: each.version for each in _contracts(stage)},
             "options": dict(options),
         }
     )
@@ -185,20 +204,31 @@ def _plan(stage: Stage, partitions: Sequence[Partition], run: Run) -> _Plan:
     return _Plan(key, inputs, options, done if len(done) == len(partitions) else None)
 
 
+def _contracts(stage: Stage) -> tuple[Contract, ...]:
+    return (*stage.reads, *stage.consults, *stage.writes)
+
+
 def _input_digests(stage: Stage, partitions: Sequence[Partition], run: Run) -> dict[str, str]:
-    digests: dict[str, dict[str, str]] = {contract.name: {} for contract in stage.reads}
-    for contract in stage.reads:
-        for partition in partitions:
-            manifest = run.manifest(contract, partition)
-            if manifest is None:
-                raise MissingInputError(
-                    f"{stage.name} needs {contract.name} of {partition}, which "
-                    f"{contract.written_by} has not written; run {contract.written_by} first"
-                )
-            digests[contract.name][str(partition)] = manifest.outputs[contract.name].sha256
+    digests = {each.name: _digests(stage, each, partitions, run) for each in stage.reads}
+    digests |= {each.name: _digests(stage, each, run.benchmarks(), run) for each in stage.consults}
     if stage.whole:
         return {name: sha256_json(each) for name, each in digests.items()}
     return {name: next(iter(each.values())) for name, each in digests.items()}
+
+
+def _digests(
+    stage: Stage, contract: Contract, partitions: Sequence[Partition], run: Run
+) -> dict[str, str]:
+    digests = {}
+    for partition in partitions:
+        manifest = run.manifest(contract, partition)
+        if manifest is None:
+            raise MissingInputError(
+                f"{stage.name} needs {contract.name} of {partition}, which "
+                f"{contract.written_by} has not written; run {contract.written_by} first"
+            )
+        digests[str(partition)] = manifest.outputs[contract.name].sha256
+    return digests
 
 
 def _carried(stage: Stage, partition: Partition, run: Run) -> Carried | None:
@@ -206,7 +236,7 @@ def _carried(stage: Stage, partition: Partition, run: Run) -> Carried | None:
         return None
     contract = stage.writes[0]
     journal = run.workspace.journal_path(stage.name, partition, run.set_of(contract))
-    earlier = run.earlier(stage, partition.source_id)
+    earlier = run.earlier(stage, partition)
     return Carried(run.workspace, contract, earlier, journal)
 
 
