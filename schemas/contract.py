@@ -36,7 +36,8 @@ class Contract:
     """Name, version, columns, key and closed lists of one table.
 
     ``written_by`` names the only stage that writes it. ``by_caption_set`` is true for tables that
-    exist once per caption set rather than once.
+    exist once per caption set rather than once. A value of ``allowed`` that ends in a colon stands
+    for all that begin with it.
     """
 
     name: str
@@ -127,7 +128,11 @@ class Contract:
             strangers = sorted(
                 str(value) for value in found.unique().to_pylist() if value is not None
             )
-            strangers = [value for value in strangers if value not in values]
+            strangers = [
+                value
+                for value in strangers
+                if value not in values and f"{value.partition(':')[0]}:" not in values
+            ]
             if strangers:
                 faults.append(
                     f"column {name} holds {strangers[:EXAMPLES]}, allowed are {sorted(values)}"

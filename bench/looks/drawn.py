@@ -159,7 +159,9 @@ def immunostained(rng: np.random.Generator) -> Picture:
 
 def fluorescence(rng: np.random.Generator) -> Picture:
     """Green, blue or red light on black."""
-    glow = np.clip((noise(rng, HEIGHT, WIDTH, coarsest=9, octaves=4) - rng.uniform(0.5, 0.6)) * 5, 0, 1)
+    glow = np.clip(
+        (noise(rng, HEIGHT, WIDTH, coarsest=9, octaves=4) - rng.uniform(0.5, 0.6)) * 5, 0, 1
+    )
     colour = np.array(((30, 235, 60), (50, 90, 250), (240, 25, 25))[int(rng.integers(3))])
     canvas = np.ascontiguousarray(glow[..., None] * colour + 4)
     for _ in range(int(rng.integers(20, 90))):

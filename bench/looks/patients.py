@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.demo.diseases import DISEASES, Recipe
 from pipeline.demo.features import FEATURES
-from pipeline.demo.lesions import lesion_mask, shade
+from pipeline.demo.lesions import shade
 from pipeline.demo.pictures import Field, Picture, noise, write_text
 from pipeline.demo.skin import draw_dermoscopy, draw_skin, lit_skin, to_picture
 
@@ -119,22 +119,25 @@ def nail(rng: np.random.Generator, tone: int) -> Picture:
 
 
 def scalp(rng: np.random.Generator, tone: int) -> Picture:
-    """Hair combed over a scalp, with a bald patch or a parting."""
+    """Hair over a scalp with a bald patch: combed, or in tight coils."""
     lab = lit_skin(rng, tone, WIDTH, HEIGHT)
-    lean = rng.uniform(0, np.pi)
     colour = ((14.0, 3.0, 4.0), (28.0, 7.0, 12.0), (52.0, 7.0, 22.0), (60.0, 0.0, 3.0))
-    shade_of_hair = np.array(colour[int(rng.integers(4))])
+    hair = np.array(colour[int(rng.integers(4))])
+    lean, is_coiled = rng.uniform(0, np.pi), rng.random() < 0.4
     rows, columns = np.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j].astype(np.float32)
     bald = np.hypot(columns * 0.8, rows) < rng.uniform(0.5, 0.65)
     for _ in range(5200):
-        start = rng.uniform(0, (WIDTH, HEIGHT))
-        if bald[int(start[1]), int(start[0])] and rng.random() < 0.94:
+        x, y = int(rng.integers(WIDTH)), int(rng.integers(HEIGHT))
+        if bald[y, x] and rng.random() < 0.94:
             continue
-        turn = lean + rng.normal(0, 0.22)
-        end = start + rng.uniform(15, 45) * np.array([np.cos(turn), np.sin(turn)])
-        tint = (shade_of_hair + rng.normal(0, (5, 1, 1))).tolist()
-        ends = [(int(x), int(y)) for x, y in (start, end)]
-        cv2.line(lab, ends[0], ends[1], tint, 1, cv2.LINE_AA)
+        tint = (hair + rng.normal(0, (5, 1, 1))).tolist()
+        if is_coiled:
+            axes, start = (int(rng.integers(2, 6)),) * 2, float(rng.uniform(0, 360))
+            cv2.ellipse(lab, (x, y), axes, 0, start, start + 270, tint, 1, cv2.LINE_AA)
+        else:
+            turn, reach = lean + rng.normal(0, 0.22), rng.uniform(15, 45)
+            end = (int(x + reach * np.cos(turn)), int(y + reach * np.sin(turn)))
+            cv2.line(lab, (x, y), end, tint, 1, cv2.LINE_AA)
     return to_picture(lab, rng)
 
 

@@ -117,7 +117,9 @@ def sky(rng: np.random.Generator) -> Picture:
     lab = np.asarray(lab * (1 - clouds) + np.array((94, 0, -2), np.float32) * clouds, np.float32)
     horizon = int(HEIGHT * rng.uniform(0.55, 0.8))
     lab[horizon:] = rng.uniform((35, -28, 22), (52, -14, 40))
-    lab[horizon:] += (16 * (noise(rng, HEIGHT, WIDTH, coarsest=50) - 0.5))[horizon:, :, None] * _GREY
+    lab[horizon:] += (16 * (noise(rng, HEIGHT, WIDTH, coarsest=50) - 0.5))[
+        horizon:, :, None
+    ] * _GREY
     return to_picture(lab, rng)
 
 

@@ -1,26 +1,34 @@
-"""Measures of a picture's content: contrast, sharpness, and shares of skin, stain, writing, paper.
+"""Measures of a picture: contrast, sharpness, shares of skin, stain, texture, writing and paper.
 
 All are taken on the picture reduced to 256 pixels on its longer side, in plain NumPy and OpenCV.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.images.colours import (
+    Colours,
+    Mask,
+    glow_share,
+    skin_under_its_light,
+    stain_colour,
+)
 from pipeline.images.decode import Pixels
+from pipeline.images.repeats import Repeats
+from pipeline.images.textures import Texture
 
 SIDE_PX = 256
 BLOCK_PX = 8  # side of the blocks that are searched for writing
+MIN_PAPER_SHARE = 0.4  # of one even colour in a page
 INK_LEVELS = 25  # grey levels by which a line differs from its ground
 
 Grey: TypeAlias = npt.NDArray[np.uint8]
-Plane: TypeAlias = npt.NDArray[np.float32]
-Mask: TypeAlias = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +38,17 @@ class Measures:
     contrast: float
     sharpness: float
     flat_share: float
+    painted_share: float
+    tone_share: float
     skin_share: float
     histology_share: float
+    grain_share: float
+    glow_share: float
+    fur_share: float
     edge_text_share: float
     axis_share: float
+    repeat_score: float
+    lattice_score: float
 
 
 def reduce_picture(pixels: Pixels, side: int = SIDE_PX) -> Pixels:
@@ -50,35 +65,52 @@ def measure_picture(pixels: Pixels) -> Measures:
     """Measure a picture of any size, RGB."""
     small = reduce_picture(pixels)
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
-    lightness, chroma, hue = _colours(small)
     even = _even(grey)
-    return Measures(
-        contrast=round(float(grey.std()), 4),
-        sharpness=round(float(cv2.Laplacian(grey, cv2.CV_32F).var()), 4),
-        flat_share=_share(even & _near(grey, _ground_level(grey, even))),
-        skin_share=_share(_skin(lightness, chroma, hue) & ~even),
-        histology_share=_share(_stain(lightness, chroma, hue) & ~even),
-        edge_text_share=_share(_writing(grey)),
-        axis_share=_axis_share(grey, _ground_level(grey, even)),
+    ground = _ground_level(grey, even)
+    colours = Colours.of(small)
+    texture = Texture.of(colours.lightness)
+    repeats = Repeats.of(grey.astype(np.float32), even)
+    grainy = texture.grainy()
+    paper = even & _near(grey, ground)
+    stuff = even | _beside(paper) | grainy | texture.streaked()
+    measured = Measures(
+        contrast=float(grey.std()),
+        sharpness=float(cv2.Laplacian(grey, cv2.CV_32F).var()),
+        flat_share=float(paper.mean()),
+        painted_share=float(even.mean()),
+        tone_share=_tone_share(small),
+        skin_share=float((skin_under_its_light(small, colours) & ~stuff).mean()),
+        histology_share=float((stain_colour(colours) & ~even).mean()),
+        grain_share=float(grainy.mean()),
+        glow_share=glow_share(colours),
+        fur_share=texture.turning_share(),
+        edge_text_share=float(_writing(grey).mean()),
+        axis_share=_axis_share(grey, ground),
+        repeat_score=repeats.deviations,
+        lattice_score=repeats.height * texture.rough_share(),
     )
+    return Measures(**{name: round(value, 4) for name, value in asdict(measured).items()})
 
 
-def _share(mask: Mask) -> float:
-    return round(float(mask.mean()), 4)
-
-
-def _colours(small: Pixels) -> tuple[Plane, Plane, Plane]:
-    """Return lightness 0-100, chroma, and hue in degrees from -180 to 180, of CIE L*a*b*."""
-    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    lightness, green_red, blue_yellow = np.moveaxis(np.asarray(lab, np.float32), 2, 0)
-    hue = np.degrees(np.arctan2(blue_yellow, green_red))
-    return lightness, np.hypot(green_red, blue_yellow), hue
+def _tone_share(small: Pixels) -> float:
+    """Return the share of the pixels that the eight commonest of 4096 colours make up."""
+    red, green, blue = np.moveaxis(small.astype(np.int32) >> 4, 2, 0)
+    counts = np.sort(np.bincount((red << 8 | green << 4 | blue).ravel()))
+    return float(counts[-8:].sum() / counts.sum())
 
 
 def _even(grey: Grey) -> Mask:
     """Tell where a 5 x 5 neighbourhood spans at most two grey levels, as paint and paper do."""
     square = np.ones((5, 5), np.uint8)
     return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, square) <= 2, np.bool_)
+
+
+def _beside(paper: Mask) -> Mask:
+    """Tell what is so near to the paper of a page that its colour may be the edge of a letter."""
+    if paper.mean() < MIN_PAPER_SHARE:
+        return paper
+    square = np.ones((7, 7), np.uint8)
+    return np.asarray(cv2.dilate(paper.astype(np.uint8), square) > 0, np.bool_)
 
 
 def _ground_level(grey: Grey, even: Mask) -> int:
@@ -89,24 +121,6 @@ def _ground_level(grey: Grey, even: Mask) -> int:
 
 def _near(grey: Grey, level: int) -> Mask:
     return np.asarray(np.abs(grey.astype(np.int16) - level) <= 1, np.bool_)
-
-
-def _skin(lightness: Plane, chroma: Plane, hue: Plane) -> Mask:
-    """Tell where the colour is one that skin or a lesion on it has, whatever the skin's tone.
-
-    Melanin and blood move a colour along lightness and within one quadrant of hue, red to yellow.
-    Dark skin is redder than pale skin; pale skin, and any skin in shadow, has less chroma.
-    """
-    lit = (lightness > 8) & (lightness < 96)
-    least_chroma = np.interp(lightness, (0, 40, 55, 70), (5.0, 9.5, 8.5, 5.0))
-    most_hue = np.interp(lightness, (0, 40, 70), (60.0, 70.0, 84.0))
-    coloured = (chroma > least_chroma) & (chroma < 65)
-    return np.asarray(lit & coloured & (hue > -8) & (hue < most_hue), np.bool_)
-
-
-def _stain(lightness: Plane, chroma: Plane, hue: Plane) -> Mask:
-    """Tell where the colour is that of eosin or haematoxylin: pink to blue-violet."""
-    return np.asarray((lightness > 15) & (chroma > 14) & (hue <= -6) & (hue > -80), np.bool_)
 
 
 def _writing(grey: Grey) -> Mask:
@@ -130,7 +144,7 @@ def _axis_share(grey: Grey, ground: int) -> float:
     """
     ink = np.abs(grey.astype(np.int16) - ground) > INK_LEVELS
     upright, level = _longest_run(ink.T) / ink.shape[0], _longest_run(ink) / ink.shape[1]
-    return round(float(min(upright, level)), 4)
+    return float(min(upright, level))
 
 
 def _longest_run(plane: Mask) -> int:

@@ -3,7 +3,8 @@
 Reads items, images, texts, pairs, fingerprints, duplicates. Writes verdicts.
 
 A score is measured on the pixels first and set against its threshold afterwards; all scores are
-written, and all reasons, in the order of the funnel.
+written, and all reasons, in the order of the funnel. Where the catalog names a classifier, it
+answers in place of the rules that it knows better.
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ import pyarrow.compute as pc
 from pipeline.catalog import Catalog
 from pipeline.errors import NotFoundError
 from pipeline.images.decode import PictureError, decode_picture
+from pipeline.images.judges import Judge, judge_name, judge_options, open_judge
 from pipeline.images.measures import measure_picture
 from pipeline.images.privacy import face_share
 from pipeline.images.rules import met_rules
 from pipeline.permissions import PERMITTED, Tier
-from pipeline.store import Bench, MediaStore, Options, Stage
+from pipeline.store import Bench, Options, Stage
 from schemas import DUPLICATES, FINGERPRINTS, IMAGES, ITEMS, PAIRS, TEXTS, VERDICTS
-from schemas.verdicts import REASONS
+from schemas.verdicts import place_of_reason
 
 THREADS = 4
+# what other stages' outputs depend on
+ELSEWHERE = {"phash", "duplicate_distance", "candidate_distance", "classifier", "zero_shot"}
 REASON_OF_ITEM = {
     "retracted": "retracted",
     "deleted": "removed",
@@ -50,6 +54,40 @@ class Tables:
     spoken: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was measured on one picture, and what a classifier said of it, if there is one."""
+
+    scores: dict[str, float]
+    probabilities: dict[str, float] | None = None
+
+    def listed_probabilities(self) -> list[dict[str, Any]] | None:
+        """Return the probabilities as the table holds them."""
+        if self.probabilities is None:
+            return None
+        listed = self.probabilities.items()
+        return [{"label": label, "probability": share} for label, share in listed]
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """Looks at stored pictures."""
+
+    bench: Bench
+    judge: Judge | None = None
+
+    def look(self, sha256: str) -> Seen:
+        """Measure a stored picture, and ask the classifier.
+
+        Raises:
+            NotFoundError: the store does not have it.
+            PictureError: it cannot be decoded.
+        """
+        pixels = decode_picture(self.bench.media.get(sha256))
+        scores = asdict(measure_picture(pixels)) | {"face_share": face_share(pixels)}
+        return Seen(scores, None if self.judge is None else self.judge(pixels))
+
+
 def screen_images(bench: Bench, *read: pa.Table) -> tuple[pa.Table]:
     """Judge a table of images, row by row in its order; `read` are the tables the stage reads."""
     items, images, texts, pairs, fingerprints, duplicates = read
@@ -63,9 +101,10 @@ def screen_images(bench: Bench, *read: pa.Table) -> tuple[pa.Table]:
         for row in fingerprints.select(["image_id", "status", "error"]).to_pylist()
         if row["status"] != "ok"
     }
+    eye = Eye(bench, open_judge(bench.options))
     rows = images.to_pylist()
     with ThreadPoolExecutor(THREADS) as pool:
-        found = pool.map(lambda row: _judge(row, bench, tables, unreadable), rows)
+        found = pool.map(lambda row: _verdict_of(row, eye, tables, unreadable), rows)
         return (VERDICTS.table(found),)
 
 
@@ -80,47 +119,36 @@ def _by_id(table: pa.Table, key: str, columns: list[str]) -> dict[str, Row]:
     return {row[key]: row for row in table.select(columns).to_pylist()}
 
 
-def _judge(
-    image: Row, bench: Bench, tables: Tables, unreadable: Mapping[str, str | None]
+def _verdict_of(
+    image: Row, eye: Eye, tables: Tables, unreadable: Mapping[str, str | None]
 ) -> dict[str, Any]:
     reasons = source_reasons(image, tables)
     fault = image["error"] or image["status"] if image["status"] != "ok" else None
     fault = fault or unreadable.get(image["image_id"])
-    scores: dict[str, float] = {}
+    seen: Seen | None = None
     if fault is None:
         try:
-            scores = measure_image(image["sha256"], bench.media)
+            seen = eye.look(image["sha256"])
         except (NotFoundError, PictureError) as broken:
             fault = str(broken)
-    if fault is not None:
-        return _verdict(image, "failed", reasons | {"broken"}, {}, fault)
+    if seen is None:
+        return _verdict(image, "failed", reasons | {"broken"}) | {"error": fault}
     size = {"width_px": image["width_px"], "height_px": image["height_px"]}
-    reasons |= met_rules(scores | size, bench.options)
-    return _verdict(image, "drop" if reasons else "keep", reasons, scores, None)
-
-
-def _verdict(
-    image: Row, verdict: str, reasons: set[str], scores: Mapping[str, float], error: str | None
-) -> dict[str, Any]:
-    return {
-        "image_id": image["image_id"],
-        "verdict": verdict,
-        "reasons": [reason for reason in REASONS if reason in reasons],
-        **scores,
-        "status": "ok",
-        "error": error,
+    reasons |= met_rules(seen.scores | size, eye.bench.options, seen.probabilities)
+    return _verdict(image, "drop" if reasons else "keep", reasons) | {
+        **seen.scores,
+        "judged_by": judge_name(eye.bench.options),
+        "probabilities": seen.listed_probabilities(),
     }
 
 
-def measure_image(sha256: str, media: MediaStore) -> dict[str, float]:
-    """Return all scores of a stored picture.
-
-    Raises:
-        NotFoundError: the store does not have it.
-        PictureError: it cannot be decoded.
-    """
-    pixels = decode_picture(media.get(sha256))
-    return asdict(measure_picture(pixels)) | {"face_share": face_share(pixels)}
+def _verdict(image: Row, verdict: str, reasons: set[str]) -> dict[str, Any]:
+    return {
+        "image_id": image["image_id"],
+        "verdict": verdict,
+        "reasons": sorted(reasons, key=place_of_reason),
+        "status": "ok",
+    }
 
 
 def source_reasons(image: Row, tables: Tables) -> set[str]:
@@ -135,7 +163,7 @@ def source_reasons(image: Row, tables: Tables) -> set[str]:
         reasons.add("no_text")
     found = tables.duplicates.get(image["image_id"])
     if found is not None and found["benchmark"] is not None:
-        reasons.add("benchmark")
+        reasons.add(f"benchmark:{found['benchmark']}")
     if found is not None and found["canonical_id"] != image["image_id"]:
         reasons.add("duplicate")
     return reasons
@@ -154,15 +182,16 @@ def permits_use(tier: str, image: Row) -> bool:
 
 
 def screening_options(catalog: Catalog, _source_id: str | None, _set: str | None) -> Options:
-    """Return the thresholds of the rules; the distances of duplicates are not among them."""
-    return catalog.screening.model_dump(
-        mode="json", exclude={"duplicate_distance", "candidate_distance"}
-    )
+    """Return the thresholds of the rules, and the classifier with its file's digest."""
+    return {
+        **catalog.screening.model_dump(mode="json", exclude=ELSEWHERE),
+        **judge_options(catalog.screening),
+    }
 
 
 SCREEN = Stage(
     "screen",
-    version=2,
+    version=3,
     reads=(ITEMS, IMAGES, TEXTS, PAIRS, FINGERPRINTS, DUPLICATES),
     writes=(VERDICTS,),
     run=screen_images,

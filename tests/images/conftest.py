@@ -17,6 +17,7 @@ from pipeline.demo.pictures import generator
 from pipeline.demo.skin import draw_skin
 from pipeline.images.decode import failed_row, picture_row
 from pipeline.images.fingerprint import FINGERPRINT
+from pipeline.images.judges import judge_options
 from pipeline.store import Bench
 from schemas import FINGERPRINTS, IMAGES, ITEMS, PAIRS, TEXTS
 
@@ -96,4 +97,5 @@ def corpus(workspace) -> Corpus:
 
 @pytest.fixture(scope="session")
 def thresholds() -> dict:
-    return Screening().model_dump(mode="json")
+    screening = Screening()
+    return screening.model_dump(mode="json") | judge_options(screening)

@@ -17,7 +17,7 @@ from pipeline.demo.slides import (
 from pipeline.images.duplicates import find_duplicates
 from pipeline.images.measures import measure_picture, reduce_picture
 from pipeline.images.rules import RULES, met_rules
-from pipeline.images.screen import SCREEN, measure_image, permits_use, screen_images
+from pipeline.images.screen import SCREEN, Eye, permits_use, screen_images
 from pipeline.store import Bench
 from schemas.verdicts import REASONS
 from tests.images.conftest import DISEASES, NAMES, draw, saved
@@ -28,7 +28,7 @@ PER_TONE = 6
 def first_reason(pixels, thresholds, media) -> str | None:
     from pipeline.images.decode import encode_picture
 
-    scores = measure_image(media.put(encode_picture(pixels), "jpg"), media)
+    scores = Eye(Bench(media)).look(media.put(encode_picture(pixels), "jpg")).scores
     height, width = pixels.shape[:2]
     met = met_rules(scores | {"width_px": width, "height_px": height}, thresholds)
     return next((reason for reason in REASONS if reason in met), None)
