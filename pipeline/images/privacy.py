@@ -1,84 +1,118 @@
-"""What identifies a person in a picture: faces.
+"""What identifies a person in a picture, and what a source's policy makes of it.
 
-First form: OpenCV's own cascades, which find upright frontal faces.
+Faces are looked for in every picture. Writing is looked for cheaply, and read only where there may
+be some. What is found is counted; what is read goes nowhere.
 """
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Literal
 
-import cv2
-import numpy as np
-
+from pipeline.catalog import Catalog
+from pipeline.identity import sha256_bytes
+from pipeline.images.burned_text import Line, read_lines
 from pipeline.images.decode import Pixels
+from pipeline.images.face_model import FaceModelError
+from pipeline.images.faces import Face, find_faces, share_of_faces
+from pipeline.images.hiding import Corners, hide_places
+from pipeline.images.writing import may_hold_writing
+from pipeline.redaction import private_kinds
 
-Box: TypeAlias = tuple[int, int, int, int]
-"""Left, top, right, bottom in pixels; right and bottom lie just outside."""
+FACE = "face"
+TEXT = "private_text"
 
-# The first cascade has few false alarms on skin; a face counts when one of the others agrees.
-CASCADES = ("frontalface_alt2", "frontalface_default", "frontalface_alt")
-MIN_FACE_SHARE = 1 / 12  # of the longer side
-MIN_OVERLAP = 0.3  # intersection over union
-SEARCH_PX = 256  # longer side on which faces are searched
-
-_own = threading.local()  # a cascade keeps state while it searches: every thread has its own
+Options = Mapping[str, Any]
 
 
-def find_faces(pixels: Pixels) -> list[Box]:
-    """Return the boxes of upright frontal faces in an RGB picture, from left to right."""
-    height, width = pixels.shape[:2]
-    scale = min(1.0, SEARCH_PX / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    grey = cv2.cvtColor(
-        np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8),
-        cv2.COLOR_RGB2GRAY,
-    )
-    first, *others = _cascades()
-    found = _search(first, grey)
-    agreed: set[Box] = set()
-    for other in others:
-        if len(agreed) < len(found):
-            seen = _search(other, grey)
-            agreed |= {box for box in found if any(_overlap(box, each) for each in seen)}
-    return sorted(_scaled(box, 1 / scale, width, height) for box in agreed)
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What a picture shows of a person: faces, and the kinds of details written into it."""
+
+    faces: tuple[Face, ...] = ()
+    kinds: tuple[str, ...] = ()
+    lines: tuple[Corners, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What becomes of a picture: a verdict with its reasons, or places to hide in what is shown."""
+
+    verdict: Literal["keep", "drop", "quarantine"] = "keep"
+    reasons: frozenset[str] = frozenset()
+    hiding: tuple[Corners, ...] = ()
+
+
+def privacy_options(catalog: Catalog, source_id: str | None) -> dict[str, Any]:
+    """Return the policy of a source, and the model of faces with its file's digest.
+
+    Raises:
+        FaceModelError: the catalog names a model that is not there.
+    """
+    path = catalog.screening.face_model
+    policy = catalog.source(source_id or "").privacy.model_dump(mode="json")
+    policy["cleared"] = sorted(policy["cleared"])
+    return policy | {"face_model": None if path is None else _known_file(Path(path))}
+
+
+def _known_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        raise FaceModelError(
+            f"the catalog's screening names a face_model at {path}, and there is none; "
+            "give the path of a YuNet model (ONNX), or null for the cascades"
+        )
+    return {"path": str(path), "sha256": sha256_bytes(path.read_bytes())}
+
+
+def faces_of(pixels: Pixels, options: Options) -> tuple[Face, ...]:
+    """Return the faces of a picture, by the cascades or by the model that the options name."""
+    model = options.get("face_model")
+    return tuple(find_faces(pixels, None if model is None else Path(model["path"])))
+
+
+def exposure_of(pixels: Pixels, faces: Sequence[Face]) -> Exposure:
+    """Return what a picture shows, whose faces have been found; its writing is read now."""
+    lines = read_lines(pixels) if may_hold_writing(pixels) else []
+    kinds = kinds_of_lines(lines)
+    # Where one detail stands, what the reading missed may stand beside it: all lines go.
+    return Exposure(tuple(faces), kinds, tuple(each.corners for each in lines) if kinds else ())
+
+
+def kinds_of_lines(lines: Sequence[Line]) -> tuple[str, ...]:
+    """Return the kind of each personal detail in lines that were read, sorted, one for each."""
+    return tuple(private_kinds("\n".join(line.text for line in lines), printed=True))
+
+
+def course_of(
+    exposure: Exposure, options: Options, *, image_id: str, may_be_altered: bool
+) -> Course:
+    """Return what a policy makes of a picture.
+
+    What is to be blurred, but has a licence against alterations, is dropped.
+    """
+    if image_id in options["cleared"]:
+        return Course()
+    found = {
+        FACE: [each for face in exposure.faces for each in face.hiding],
+        TEXT: list(exposure.lines),
+    }
+    policies = {FACE: options["faces"], TEXT: options["text"]}
+    if not may_be_altered:
+        policies = {name: "drop" if each == "blur" else each for name, each in policies.items()}
+    met = frozenset(name for name, places in found.items() if places and policies[name] != "blur")
+    if not met:
+        return Course(hiding=tuple(place for places in found.values() for place in places))
+    is_dropped = any(policies[name] == "drop" for name in met)
+    return Course("drop" if is_dropped else "quarantine", met)
+
+
+def shown_pixels(pixels: Pixels, course: Course) -> Pixels | None:
+    """Return what stands for the picture in all that is passed on; null: the picture itself."""
+    return hide_places(pixels, course.hiding) if course.hiding else None
 
 
 def face_share(pixels: Pixels) -> float:
-    """Return the share of the picture that the boxes of faces cover, 0 to 1."""
-    covered = np.zeros(pixels.shape[:2], np.bool_)
-    for left, top, right, bottom in find_faces(pixels):
-        covered[top:bottom, left:right] = True
-    return round(float(covered.mean()), 4)
-
-
-def _cascades() -> list[cv2.CascadeClassifier]:
-    if not hasattr(_own, "cascades"):
-        folder = Path(cv2.__file__).parent / "data"
-        files = [folder / f"haarcascade_{name}.xml" for name in CASCADES]
-        _own.cascades = [cv2.CascadeClassifier(str(file)) for file in files]
-    found: list[cv2.CascadeClassifier] = _own.cascades
-    return found
-
-
-def _search(cascade: cv2.CascadeClassifier, grey: cv2.typing.MatLike) -> list[Box]:
-    smallest = max(12, round(max(grey.shape) * MIN_FACE_SHARE))
-    found = cascade.detectMultiScale(
-        grey, scaleFactor=1.1, minNeighbors=3, minSize=(smallest, smallest)
-    )
-    return [(int(x), int(y), int(x + w), int(y + h)) for x, y, w, h in found]
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    across = min(one[2], other[2]) - max(one[0], other[0])
-    down = min(one[3], other[3]) - max(one[1], other[1])
-    if across <= 0 or down <= 0:
-        return False
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
-    return across * down / (sum(areas) - across * down) >= MIN_OVERLAP
-
-
-def _scaled(box: Box, by: float, width: int, height: int) -> Box:
-    left, top, right, bottom = (round(edge * by) for edge in box)
-    return left, top, min(right, width), min(bottom, height)
+    """Return the share of the picture that the boxes of whole faces cover, 0 to 1."""
+    return share_of_faces(find_faces(pixels), pixels)
