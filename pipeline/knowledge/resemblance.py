@@ -7,6 +7,7 @@ misspelling of another.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
@@ -15,6 +16,8 @@ from rapidfuzz.distance import OSA
 MIN_KEY_CHARACTERS = 5
 MIN_JOINED_CHARACTERS = 6
 MIN_RATIO = 83.0
+# Shorter terms are not looked for without their first letter (`soriasis`).
+MIN_BEHEADED = 7
 # A second condition this near makes the answer ambiguous.
 MARGIN = 4.0
 N_CANDIDATES = 8
@@ -30,10 +33,14 @@ class Resemblance:
     """Finds the terms that a misspelt key may mean."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        self._keys = sorted(keys)
-        self._words = {word for key in self._keys for word in key.split()}
-        self._joined = _unique((key.replace(" ", ""), key) for key in self._keys)
-        self._sorted = _unique((_in_order(key), key) for key in self._keys if " " in key)
+        known = sorted(keys)
+        self._words = {word for key in known for word in key.split()}
+        self._joined = _unique((key.replace(" ", ""), key) for key in known)
+        self._sorted = _unique((_in_order(key), key) for key in known if " " in key)
+        self._beheaded = _unique((key[1:], key) for key in known if len(key) > MIN_BEHEADED)
+        self._alike: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for key in known:
+            self._alike[key.count(" "), key[:1]].append(key)
 
     def candidates(self, key: str) -> list[tuple[str, float]]:
         """Return the keys that may be meant with their ratio (0 to 100), best first."""
@@ -43,8 +50,12 @@ class Resemblance:
         same_letters = self._joined.get(joined) or self._sorted.get(_in_order(key))
         if same_letters is not None and len(joined) >= MIN_JOINED_CHARACTERS:
             return [(same_letters, SCORE_SAME_LETTERS)]
+        beheaded = self._beheaded.get(key)
+        if beheaded is not None and key not in self._words:
+            return [(beheaded, fuzz.ratio(key, beheaded))]
+        alike = self._alike.get((key.count(" "), key[0]), ())
         found = process.extract(
-            key, self._keys, scorer=fuzz.ratio, score_cutoff=MIN_RATIO, limit=N_CANDIDATES
+            key, alike, scorer=fuzz.ratio, score_cutoff=MIN_RATIO, limit=N_CANDIDATES
         )
         return [(near, score) for near, score, _ in found if self._is_misspelling(key, near)]
 
@@ -60,7 +71,8 @@ class Resemblance:
             return False
         if _differ_in_ending(word, other) or _are_opposite(word, other):
             return False
-        return OSA.distance(word, other) <= (1 if len(other) < 8 else 2)
+        distance = OSA.distance(word, other)
+        return distance <= 1 or (distance == 2 and len(other) >= 8 and _end_alike(word, other))
 
 
 def _in_order(key: str) -> str:
@@ -85,8 +97,15 @@ def _ending(word: str) -> int | None:
 def _differ_in_ending(word: str, other: str) -> bool:
     if word.endswith("tic") and not other.endswith("ic"):
         return True  # `porokeratotic` describes, and names nothing
+    if word.endswith("y") and not other.endswith("y"):
+        return True  # so does `measly`
     ending, expected = _ending(word), _ending(other)
     return ending is not None and expected is not None and ending != expected
+
+
+def _end_alike(word: str, other: str) -> bool:
+    """Tell whether the last letters agree: `cellulite` is no misspelt `cellulitis`."""
+    return word[-2:] == other[-2:] or OSA.distance(word[-4:], other[-4:]) <= 1
 
 
 def _are_opposite(word: str, other: str) -> bool:
