@@ -183,8 +183,8 @@ def _in_threads(search: Callable[[_Choice], None], choices: list[_Choice]) -> No
             pass
 
 
-def _fill(hashes: Hashes, choice: _Choice) -> _Buckets:
-    bits = min(choice.width(), len(hashes).bit_length())
+def _fill(hashes: Hashes, choice: _Choice, bits: int = 0) -> _Buckets:
+    bits = bits or min(choice.width(), len(hashes).bit_length())
     rows = np.arange(len(hashes) + 1, dtype=np.int32)
     table = csr_array(
         (hashes.view(np.int64), choice.keys(hashes, bits), rows), shape=(len(hashes), 1 << bits)
@@ -234,19 +234,20 @@ def _links_of(
     buckets: _Buckets, probes: Hashes, choice: _Choice, distance: int
 ) -> Iterator[Places]:
     """Yield (probe, hash) for near ones in one bucket, those of an earlier choice left out."""
+    asked = _fill(probes, choice, buckets.bits)  # in the buckets' order: what is read lies near
     for start in range(0, len(probes), BLOCK):
-        here = probes[start : start + BLOCK]
+        here = asked.hashes[start : start + BLOCK]
         keys = choice.keys(here, buckets.bits)
-        first, stop = buckets.starts[keys], buckets.starts[keys + 1]
-        rows = np.flatnonzero(first < stop)
-        at, stop = first[rows], stop[rows]
+        at, stop = buckets.starts[keys], buckets.starts[keys + 1]
+        rows = np.flatnonzero(at < stop)
+        at, stop = at[rows], stop[rows]
         while len(rows):
             apart = here[rows] ^ buckets.hashes[at]
             near = np.flatnonzero(np.bitwise_count(apart) <= distance)
             if len(near):
                 near = near[choice.is_first(apart[near])]
-                found = (rows[near] + start, buckets.rows[at[near]].astype(np.int64))
-                yield np.stack(found, axis=1)
+                found = (asked.rows[start + rows[near]], buckets.rows[at[near]])
+                yield np.stack(found, axis=1).astype(np.int64)
             at = at + 1
             still = at < stop
             rows, at, stop = rows[still], at[still], stop[still]
