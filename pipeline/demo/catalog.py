@@ -18,6 +18,7 @@ DECKS = (
     ("rashes-for-students.pptx", "Rashes for students", "CC-BY-NC-4.0"),
     ("nail-rounds.ppt", "Nail rounds", "CC-BY-4.0"),
 )
+EXAM = "demo-exam"
 ONLINE_DECKS = (
     ("pocket-atlas.pdf", "A pocket atlas", "CC-BY-SA-4.0"),
     ("withdrawn-talk.pdf", "A talk that was withdrawn", "CC-BY-4.0"),
@@ -29,6 +30,7 @@ def demo_document(real: Path, world: str, urls: Mapping[str, str], ca_file: str)
 
     Licence rules, thresholds, models and releases stay those of the real catalog, but
     that every source is on, that hosts on loopback may be asked, and that they are asked faster.
+    A benchmark is added of which the demo world holds a copy.
     ``world`` and ``ca_file`` are relative to the folder in which the catalog will stand.
     """
     document, _lines = read_yaml(real)
@@ -41,7 +43,18 @@ def demo_document(real: Path, world: str, urls: Mapping[str, str], ca_file: str)
             "expect": {},
             **change,
         }
+    document["benchmarks"] = {**document["benchmarks"], EXAM: _exam(world)}
     return dict(document)
+
+
+def _exam(world: str) -> dict[str, str]:
+    return {
+        "title": "An exam of the demo world",
+        "homepage": "https://example.org/exam",
+        "terms_url": "https://example.org/exam/terms",
+        "licence": "CC-BY-4.0",
+        "folder": f"{world}/benchmarks/exam",
+    }
 
 
 def write_demo_catalog(document: Mapping[str, Any], path: Path) -> None:

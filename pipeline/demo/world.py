@@ -11,13 +11,14 @@ from pipeline.demo.articles import write_articles
 from pipeline.demo.boards import write_threads
 from pipeline.demo.dataset import write_dataset
 from pipeline.demo.decks import write_decks, write_online_decks
+from pipeline.demo.exam import write_exam
 from pipeline.demo.photographs import write_photographs
 from pipeline.demo.posts import write_posts
 from pipeline.demo.topics import write_topics
 from pipeline.demo.truth import TruthBook
 from pipeline.demo.videos import write_videos
 
-GENERATOR_VERSION = 4
+GENERATOR_VERSION = 5
 """Raised by hand whenever the same seed gives another world."""
 
 Progress = Callable[[str, int, int], None]
@@ -33,6 +34,7 @@ _CORPORA: tuple[tuple[str, str, Callable[[Path, int, TruthBook], None]], ...] = 
     ("online decks", "decks-online", write_online_decks),
     ("dataset", "datasets/ham10000", write_dataset),
     ("photographs", "datasets/pad_ufes_20", write_photographs),
+    ("exam", "benchmarks/exam", write_exam),
 )
 
 
