@@ -149,6 +149,9 @@ class Screening(Entry):
     max_grain_share: float = Field(0.2, ge=0, le=1)
     max_glow_share: float = Field(0.5, ge=0, le=1)
     max_face_share: float = Field(0.02, ge=0, le=1)
+    face_model: str | None = Field(
+        None, description="Path of a YuNet model (ONNX) that finds faces in place of the cascades"
+    )
     max_fur_share: float = Field(0.55, ge=0, le=1)
     max_repeat_score: float = Field(12.0, ge=0)
     max_lattice_score: float = Field(0.35, ge=0, le=1)
@@ -167,6 +170,20 @@ class Screening(Entry):
         return self
 
 
+class Similarity(Entry):
+    """A model of the open_clip kind that tells how alike a picture and its words are."""
+
+    model: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")] = Field(
+        description="Name of its architecture, as open_clip knows it"
+    )
+    weights: Annotated[str, Field(pattern=r"^(/|[A-Za-z]:)")] = Field(
+        description="Absolute path of its weights"
+    )
+    min_score: float | None = Field(
+        None, ge=-1, le=1, description="A pair below it does not count; null: scores are noted only"
+    )
+
+
 class Catalog(Entry):
     """The whole catalog."""
 
@@ -176,6 +193,7 @@ class Catalog(Entry):
     models: dict[Id, Model]
     caption_sets: dict[Id, CaptionSet]
     screening: Screening = Screening()
+    similarity: Similarity | None = None
     releases: dict[Id, ReleaseEntry]
 
     @model_validator(mode="after")

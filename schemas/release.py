@@ -37,7 +37,7 @@ SPLITS = frozenset({"train", "validation", "test"})
 
 RELEASE = Contract(
     name="release",
-    version=1,
+    version=2,
     written_by="release",
     columns=(
         column("filename", pa.string(), "Path of the picture below `images/`"),
@@ -45,6 +45,11 @@ RELEASE = Contract(
         column("sha256", pa.string(), "Digest of the file"),
         column("width_px", pa.int32(), "Width"),
         column("height_px", pa.int32(), "Height"),
+        optional(
+            "hidden",
+            pa.list_(pa.string()),
+            "What was made unreadable in it: `face`, `private_text`; null: nothing",
+        ),
         column("split", pa.string(), "train, validation or test"),
         column("group_id", pa.string(), "Group that is never split, duplicates joined in"),
         column("source", pa.string(), "Source of the catalog"),
@@ -66,7 +71,7 @@ RELEASE = Contract(
         optional("licence", pa.string(), "SPDX identifier"),
         column("licence_tier", pa.string(), "Tier of the licence"),
         column("page_url", pa.string(), "Page a person would open"),
-        column("phash", pa.uint64(), "64-bit pHash"),
+        column("phash", pa.uint64(), "64-bit pHash of the picture before anything was hidden"),
         column("n_provenances", pa.int32(), "Ways the picture came in"),
         column("caption_set", pa.string(), "Caption set that wrote the captions"),
     ),

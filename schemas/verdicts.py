@@ -46,7 +46,7 @@ PROBABILITIES = pa.list_(
 
 VERDICTS = Contract(
     name="verdicts",
-    version=2,
+    version=3,
     written_by="screen",
     columns=(
         column("image_id", pa.string(), "The picture"),
@@ -71,6 +71,18 @@ VERDICTS = Contract(
         optional("repeat_score", pa.float64(), "How far it repeats itself, in chance's deviations"),
         optional("lattice_score", pa.float64(), "How far all of it is one pattern, 0 to 1"),
         optional("face_share", pa.float64(), "Share of the picture that faces cover, 0 to 1"),
+        optional("n_faces", pa.int32(), "Faces found, and eyes found without a face"),
+        optional(
+            "private_kinds",
+            pa.list_(pa.string()),
+            "Kind of each personal detail that is written in it; null: it was not looked for",
+        ),
+        optional(
+            "hidden",
+            pa.list_(pa.string()),
+            "What is unreadable in the picture that is shown: `face`, `private_text`",
+        ),
+        optional("shown_sha256", pa.string(), "Digest of that picture; null: it is shown as it is"),
         optional(
             "judged_by",
             pa.string(),

@@ -201,7 +201,9 @@ def _enter_images(account: _Account, images: pa.Table, verdicts: pa.Table) -> li
         elif row["verdict"] == "failed":
             account.failed[status.get(row["image_id"], "broken")] += 1
         else:
-            account.dropped[row["reasons"][0] if row["reasons"] else "no_reason"] += 1
+            reason = row["reasons"][0] if row["reasons"] else "no_reason"
+            is_waiting = row["verdict"] == "quarantine"
+            account.dropped[f"quarantine:{reason}" if is_waiting else reason] += 1
     account.counts["kept"] += len(kept)
     return kept
 

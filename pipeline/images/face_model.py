@@ -120,7 +120,7 @@ def _detector(model: Path) -> cv2.FaceDetectorYN:
 
 
 def _first_line(fault: Exception) -> str:
-    return str(fault).strip().splitlines()[0]
+    return str(getattr(fault, "err", fault)).strip().splitlines()[0]
 
 
 def _same(one: ModelFace, other: ModelFace) -> bool:

@@ -14,17 +14,20 @@ from typing import Any, Literal
 from pipeline.catalog import Catalog
 from pipeline.identity import sha256_bytes
 from pipeline.images.burned_text import Line, read_lines
-from pipeline.images.decode import Pixels
+from pipeline.images.decode import Pixels, encode_picture
 from pipeline.images.face_model import FaceModelError
-from pipeline.images.faces import Face, find_faces, share_of_faces
+from pipeline.images.faces import Face, find_faces
 from pipeline.images.hiding import Corners, hide_places
 from pipeline.images.writing import may_hold_writing
 from pipeline.redaction import private_kinds
+from pipeline.store import Bench
 
 FACE = "face"
 TEXT = "private_text"
+MIN_LETTERS = 3  # of a line; hairs and streaks are read as one or two
 
 Options = Mapping[str, Any]
+Verdict = Literal["keep", "drop", "quarantine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,18 @@ class Exposure:
 class Course:
     """What becomes of a picture: a verdict with its reasons, or places to hide in what is shown."""
 
-    verdict: Literal["keep", "drop", "quarantine"] = "keep"
+    verdict: Verdict = "keep"
     reasons: frozenset[str] = frozenset()
     hiding: tuple[Corners, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """A picture's verdict, and what the table `verdicts` says of what was found and hidden."""
+
+    verdict: Verdict
+    reasons: frozenset[str]
+    columns: Mapping[str, Any]
 
 
 def privacy_options(catalog: Catalog, source_id: str | None) -> dict[str, Any]:
@@ -77,7 +89,8 @@ def exposure_of(pixels: Pixels, faces: Sequence[Face]) -> Exposure:
     lines = read_lines(pixels) if may_hold_writing(pixels) else []
     kinds = kinds_of_lines(lines)
     # Where one detail stands, what the reading missed may stand beside it: all lines go.
-    return Exposure(tuple(faces), kinds, tuple(each.corners for each in lines) if kinds else ())
+    written = [each for each in lines if sum(map(str.isalnum, each.text)) >= MIN_LETTERS]
+    return Exposure(tuple(faces), kinds, tuple(each.corners for each in written) if kinds else ())
 
 
 def kinds_of_lines(lines: Sequence[Line]) -> tuple[str, ...]:
@@ -113,6 +126,21 @@ def shown_pixels(pixels: Pixels, course: Course) -> Pixels | None:
     return hide_places(pixels, course.hiding) if course.hiding else None
 
 
-def face_share(pixels: Pixels) -> float:
-    """Return the share of the picture that the boxes of whole faces cover, 0 to 1."""
-    return share_of_faces(find_faces(pixels), pixels)
+def protect_picture(
+    image_id: str, pixels: Pixels, faces: Sequence[Face], bench: Bench, may_be_altered: bool
+) -> Protection:
+    """Apply the policy of the bench's options to a picture that nothing else speaks against.
+
+    What is to be shown in its place is stored.
+    """
+    exposure = exposure_of(pixels, faces)
+    course = course_of(
+        exposure, bench.options["privacy"], image_id=image_id, may_be_altered=may_be_altered
+    )
+    columns: dict[str, Any] = {"n_faces": len(faces), "private_kinds": list(exposure.kinds)}
+    shown = shown_pixels(pixels, course)
+    if shown is not None:
+        found = {FACE: exposure.faces, TEXT: exposure.kinds}
+        columns["hidden"] = [name for name, each in found.items() if each]
+        columns["shown_sha256"] = bench.media.put(encode_picture(shown), "jpg")
+    return Protection(course.verdict, course.reasons, columns)

@@ -20,10 +20,11 @@ import pyarrow.compute as pc
 
 from pipeline.catalog import Catalog
 from pipeline.errors import NotFoundError
-from pipeline.images.decode import PictureError, decode_picture
+from pipeline.images.decode import PictureError, Pixels, decode_picture
+from pipeline.images.faces import Face, share_of_faces
 from pipeline.images.judges import Judge, judge_name, judge_options, open_judge
 from pipeline.images.measures import measure_picture
-from pipeline.images.privacy import face_share
+from pipeline.images.privacy import faces_of, privacy_options, protect_picture
 from pipeline.images.rules import met_rules
 from pipeline.permissions import PERMITTED, Tier
 from pipeline.store import Bench, Options, Stage
@@ -31,8 +32,11 @@ from schemas import DUPLICATES, FINGERPRINTS, IMAGES, ITEMS, PAIRS, TEXTS, VERDI
 from schemas.verdicts import place_of_reason
 
 THREADS = 4
-# what other stages' outputs depend on
-ELSEWHERE = {"phash", "duplicate_distance", "candidate_distance", "classifier", "zero_shot"}
+# what other stages' outputs depend on, or is told with its file's digest
+ELSEWHERE = {
+    *("phash", "duplicate_distance", "candidate_distance"),
+    *("classifier", "zero_shot", "face_model"),
+}
 REASON_OF_ITEM = {
     "retracted": "retracted",
     "deleted": "removed",
@@ -58,6 +62,8 @@ class Tables:
 class Seen:
     """What was measured on one picture, and what a classifier said of it, if there is one."""
 
+    pixels: Pixels
+    faces: tuple[Face, ...]
     scores: dict[str, float]
     probabilities: dict[str, float] | None = None
 
@@ -84,8 +90,10 @@ class Eye:
             PictureError: it cannot be decoded.
         """
         pixels = decode_picture(self.bench.media.get(sha256))
-        scores = asdict(measure_picture(pixels)) | {"face_share": face_share(pixels)}
-        return Seen(scores, None if self.judge is None else self.judge(pixels))
+        faces = faces_of(pixels, self.bench.options.get("privacy", {}))
+        scores = asdict(measure_picture(pixels)) | {"face_share": share_of_faces(faces, pixels)}
+        probabilities = None if self.judge is None else self.judge(pixels)
+        return Seen(pixels, faces, scores, probabilities)
 
 
 def screen_images(bench: Bench, *read: pa.Table) -> tuple[pa.Table]:
@@ -135,8 +143,16 @@ def _verdict_of(
         return _verdict(image, "failed", reasons | {"broken"}) | {"error": fault}
     size = {"width_px": image["width_px"], "height_px": image["height_px"]}
     reasons |= met_rules(seen.scores | size, eye.bench.options, seen.probabilities)
-    return _verdict(image, "drop" if reasons else "keep", reasons) | {
+    verdict: str = "drop"
+    shown: Row = {"n_faces": len(seen.faces)}
+    if not reasons:
+        tier = image["licence_tier"] or tables.items[image["item_id"]]["licence_tier"]
+        permitted = PERMITTED[cast(Tier, tier)].may_alter
+        course = protect_picture(image["image_id"], seen.pixels, seen.faces, eye.bench, permitted)
+        verdict, reasons, shown = course.verdict, set(course.reasons), course.columns
+    return _verdict(image, verdict, reasons) | {
         **seen.scores,
+        **shown,
         "judged_by": judge_name(eye.bench.options),
         "probabilities": seen.listed_probabilities(),
     }
@@ -181,17 +197,18 @@ def permits_use(tier: str, image: Row) -> bool:
     return permitted.may_hold and (may_be_cut or not is_part)
 
 
-def screening_options(catalog: Catalog, _source_id: str | None, _set: str | None) -> Options:
-    """Return the thresholds of the rules, and the classifier with its file's digest."""
+def screening_options(catalog: Catalog, source_id: str | None, _set: str | None) -> Options:
+    """Return the thresholds, the classifier with its digest, and the source's privacy policy."""
     return {
         **catalog.screening.model_dump(mode="json", exclude=ELSEWHERE),
         **judge_options(catalog.screening),
+        "privacy": privacy_options(catalog, source_id),
     }
 
 
 SCREEN = Stage(
     "screen",
-    version=3,
+    version=4,
     reads=(ITEMS, IMAGES, TEXTS, PAIRS, FINGERPRINTS, DUPLICATES),
     writes=(VERDICTS,),
     run=screen_images,

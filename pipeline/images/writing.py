@@ -67,7 +67,7 @@ def _letters(strokes: Grey) -> Letters:
     small = np.minimum(width, height) <= high
     filled = inked / np.maximum(width * height, 1)
     kept = tall & small & (inked >= low) & (filled > 0.12)
-    return np.stack([left, top, width, height], axis=1)[kept]
+    return np.asarray(np.stack([left, top, width, height], axis=1)[kept], np.int32)
 
 
 def _most_in_row(letters: Letters) -> int:

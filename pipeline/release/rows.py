@@ -52,6 +52,7 @@ def shown_rows(
         for name in ("images", "fingerprints", "annotations", "labels")
     }
     items = rows_by(part["items"], "item_id")
+    verdicts = rows_by(part["verdicts"], "image_id")
     captions = best_captions(part)
     rows: list[dict[str, Any]] = []
     pairs: list[dict[str, Any]] = []
@@ -68,7 +69,7 @@ def shown_rows(
                 "source": source_id,
                 "source_type": entry.source_type,
                 "phash": tables["fingerprints"][image]["phash"],
-                **_picture(picture, items[picture["item_id"]]),
+                **_picture(picture, items[picture["item_id"]], verdicts[image]),
                 **_captions(captions[image]),
                 **_label(tables["labels"].get(image, {})),
                 **_attributes(tables["annotations"].get(image, {})),
@@ -108,9 +109,11 @@ def provenances(part: Part, filenames: Mapping[str, str]) -> tuple[pa.Table, lis
     return PROVENANCE.table(rows), groups
 
 
-def _picture(picture: Row, item: Row) -> dict[str, Any]:
+def _picture(picture: Row, item: Row, verdict: Row) -> dict[str, Any]:
     return {
-        **{name: picture[name] for name in ("image_id", "sha256", "width_px", "height_px")},
+        **{name: picture[name] for name in ("image_id", "width_px", "height_px")},
+        "sha256": verdict["shown_sha256"] or picture["sha256"],
+        "hidden": verdict["hidden"],
         **{name: licence_of(picture, item)[name] for name in ("licence", "licence_tier")},
         "page_url": item["page_url"],
         "group_id": item["group_key"],

@@ -15,6 +15,7 @@ from pipeline.catalog import Screening
 from pipeline.demo.diseases import DISEASES
 from pipeline.demo.pictures import generator
 from pipeline.demo.skin import draw_skin
+from pipeline.entries import Privacy
 from pipeline.images.decode import failed_row, picture_row
 from pipeline.images.fingerprint import FINGERPRINT
 from pipeline.images.judges import judge_options
@@ -98,4 +99,5 @@ def corpus(workspace) -> Corpus:
 @pytest.fixture(scope="session")
 def thresholds() -> dict:
     screening = Screening()
-    return screening.model_dump(mode="json") | judge_options(screening)
+    privacy = Privacy().model_dump(mode="json") | {"face_model": None}
+    return screening.model_dump(mode="json") | judge_options(screening) | {"privacy": privacy}

@@ -1,9 +1,12 @@
 """Screening: skin of every tone is kept, the rest goes for the right reason."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
+from pipeline.catalog import load_catalog
 from pipeline.demo.figures import draw_chart, draw_histology, draw_object
 from pipeline.demo.pictures import generator
 from pipeline.demo.skin import draw_dermoscopy
@@ -200,9 +203,9 @@ def test_a_lost_blob_is_a_failed_row_not_an_exception(corpus, thresholds) -> Non
 
 
 def test_the_thresholds_are_options_of_the_stage_but_the_distances_are_not() -> None:
-    from pipeline.catalog import Catalog
-
-    catalog = Catalog.model_construct(version=1)
+    catalog = load_catalog(Path("data_catalog.yaml"))
     options = SCREEN.options(catalog, "pubmed", None)
     assert options["min_skin_share"] == catalog.screening.min_skin_share
     assert not [name for name in options if name.endswith("distance")]
+    assert options["privacy"]["faces"] == "blur"
+    assert SCREEN.options(catalog, "reddit", None)["privacy"]["faces"] == "quarantine"
