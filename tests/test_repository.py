@@ -83,9 +83,17 @@ def test_every_table_is_written_by_one_stage_of_the_path():
 
 
 def commands():
+    """Return every command by the words that call it."""
     from flows.cli.main import app
 
-    return get_command(app).commands
+    found = {}
+    for name, command in get_command(app).commands.items():
+        grouped = getattr(command, "commands", None)
+        if grouped is None:
+            found[name] = command
+        else:
+            found |= {f"{name} {each}": grouped[each] for each in grouped}
+    return found
 
 
 def test_every_command_has_help_with_an_example_and_stands_in_the_readme():
