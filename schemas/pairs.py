@@ -1,4 +1,14 @@
-"""Pairs: which passage speaks about which picture."""
+"""Pairs: which passage speaks about which picture.
+
+The score says how sure it is that the passage speaks about the picture, on one scale for all
+sources; what ties the two together decides:
+
+- 1.0: the source states it: a dataset's own record; speech that points at what is on the screen.
+- 0.9: the passage is the picture's own: its caption, by label, letter or place; its post's words.
+- 0.7 to 0.8: time or place ties them: spoken while it is shown, beside it, of all panels.
+- 0.5 to 0.6: it may speak of others too: a title, a neighbour's caption, a citing sentence.
+- below 0.5: the same page or thread: notes, answers, speech that is mostly over another scene.
+"""
 
 import pyarrow as pa
 
@@ -6,7 +16,7 @@ from schemas.contract import Contract, column, optional
 
 PAIRS = Contract(
     name="pairs",
-    version=2,
+    version=3,
     written_by="extract",
     columns=(
         column("image_id", pa.string(), "The picture"),
@@ -14,7 +24,12 @@ PAIRS = Contract(
         column("method", pa.string(), "How the two were brought together"),
         column("score", pa.float64(), "How sure the pairing is, 0 to 1"),
         column("group_id", pa.string(), "Video, article, thread, deck or patient"),
-        column("status", pa.string(), "`ok`"),
+        optional(
+            "similarity",
+            pa.float64(),
+            "How alike a model finds picture and passage, -1 to 1; null if none was asked",
+        ),
+        column("status", pa.string(), "`ok`, or why it does not count"),
         optional("error", pa.string(), "What is wrong with it"),
     ),
     key=("image_id", "text_id"),
@@ -34,6 +49,11 @@ PAIRS = Contract(
                 "record",  # the dataset's own record
             }
         ),
-        "status": frozenset({"ok"}),
+        "status": frozenset(
+            {
+                "ok",
+                "unlike",  # the model finds them less alike than the catalog asks for
+            }
+        ),
     },
 )

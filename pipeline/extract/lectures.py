@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Any
 
 from pipeline.extract.extracted import Extracted
+from pipeline.extract.insets import find_insets
+from pipeline.extract.pairing import assign_sentences, score_window
+from pipeline.extract.scenes import Mode, Scene, find_scenes
 from pipeline.extract.speech import recognise_speech
 from pipeline.extract.transcripts import Sentence, TranscriptError, read_transcript
-from pipeline.extract.video import Scene, VideoError, find_scenes, read_frames
-from pipeline.identity import image_id
-from pipeline.images.decode import failed_row, picture_row
+from pipeline.extract.video import VideoError, read_frames
+from pipeline.identity import text_id
+from pipeline.images.decode import Pixels, failed_row, picture_row
 from pipeline.store import MediaStore
 
 log = logging.getLogger(__name__)
 
 Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A scene and the pictures that stand for it."""
+
+    scene: Scene
+    image_ids: tuple[str, ...]
 
 
 def extract_lecture(
@@ -35,33 +48,49 @@ def extract_lecture(
         why = video["error"] if video else "the item has no video"
         extracted.images.append(failed_row(item, "video", "not_fetched", why or "not fetched"))
         return extracted
-    scenes = _add_frames(item, video["sha256"], media, extracted)
+    mode: Mode = options.get("frames", "full")
+    scenes = _add_frames(item, video["sha256"], media, extracted, mode)
     sentences, origin = _words(item, files, media, extracted, options)
-    for scene, spoken in zip(scenes, assign_sentences(scenes, sentences), strict=True):
+    windows = assign_sentences([shown.scene for shown in scenes], sentences)
+    for shown, spoken in zip(scenes, windows, strict=True):
         if spoken:
             language = options["language"]
-            _add_window(item, scene, spoken, extracted, language=language, origin=origin)
+            _add_window(item, shown, spoken, extracted, language=language, origin=origin)
     return extracted
 
 
-def _locator(scene: Scene) -> str:
-    return f"t={scene.representative_s:.1f}s"
+def _add_frames(
+    item: Row, sha256: str, media: MediaStore, extracted: Extracted, mode: Mode
+) -> list[_Shown]:
+    """Add the pictures of each scene and return the scenes that have any; note what is unreadable.
 
-
-def _add_frames(item: Row, sha256: str, media: MediaStore, extracted: Extracted) -> list[Scene]:
-    """Add a picture per scene and return the scenes that have one; note what cannot be read."""
-    shown: list[Scene] = []
+    A slide with photographs on it gives these, each with its box, in place of the whole frame.
+    """
+    shown: list[_Shown] = []
     try:
         with media.as_file(sha256) as path:
-            scenes = find_scenes(path)
+            scenes = find_scenes(path, mode)
             frames = read_frames(path, [scene.representative_s for scene in scenes])
             for scene, pixels in zip(scenes, frames, strict=True):
-                row = picture_row(item, _locator(scene), sha256, pixels, media)
-                extracted.images.append(row)
-                shown.append(scene)
+                rows = list(_pictures(item, scene, pixels, sha256, media))
+                extracted.images.extend(rows)
+                shown.append(_Shown(scene, tuple(row["image_id"] for row in rows)))
     except VideoError as fault:
         extracted.images.append(failed_row(item, "video", "undecodable", str(fault), sha256))
     return shown
+
+
+def _pictures(
+    item: Row, scene: Scene, pixels: Pixels, sha256: str, media: MediaStore
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a scene's photographs, lettered as one reads, or of its frame."""
+    locator = f"t={scene.representative_s:.1f}s"
+    boxes = find_insets(pixels)
+    for letter, box in zip(ascii_lowercase, boxes, strict=False):
+        part = pixels[box[1] : box[3], box[0] : box[2]]
+        yield picture_row(item, f"{locator}/{letter}", sha256, part, media, box=box)
+    if not boxes:
+        yield picture_row(item, locator, sha256, pixels, media)
 
 
 def _words(
@@ -103,60 +132,27 @@ def _origin(captions: Row) -> str:
     return found[1] if found else ""
 
 
-def assign_sentences(scenes: list[Scene], sentences: list[Sentence]) -> list[list[Sentence]]:
-    """Return, per scene, the sentences of which most is spoken while it is shown.
-
-    Scenes and sentences must be in order of time; each sentence goes to one scene at most.
-    """
-    spoken: list[list[Sentence]] = [[] for _ in scenes]
-    first = 0
-    for sentence in sentences:
-        while first < len(scenes) and scenes[first].end_s <= sentence.start_s:
-            first += 1
-        best, longest = None, 0.0
-        place = first
-        while place < len(scenes) and scenes[place].start_s < sentence.end_s:
-            overlap = overlap_s(scenes[place], sentence)
-            if overlap > longest:
-                best, longest = place, overlap
-            place += 1
-        if best is not None:
-            spoken[best].append(sentence)
-    return spoken
-
-
-def overlap_s(scene: Scene, sentence: Sentence) -> float:
-    """Return for how many seconds a sentence is spoken while a scene is shown."""
-    start, end = max(scene.start_s, sentence.start_s), min(scene.end_s, sentence.end_s)
-    return max(0.0, end - start)
-
-
 def _add_window(
     item: Row,
-    scene: Scene,
+    shown: _Shown,
     spoken: list[Sentence],
     extracted: Extracted,
     *,
     language: str,
     origin: str,
 ) -> None:
-    """Add the passage spoken over a scene; the score is the share of it that falls within.
+    """Add the passage spoken over a scene, and pair it with the scene's pictures.
 
     Its locator ends with how the words are known: `t=80.0-90.5s/automatic`.
     """
     start, end = spoken[0].start_s, spoken[-1].end_s
-    passage = extracted.add_text(
-        item,
-        f"t={start:.1f}-{end:.1f}s{f'/{origin}' if origin else ''}",
-        "transcript",
-        " ".join(sentence.text for sentence in spoken),
-        language=language,
-        start_s=start,
-        end_s=end,
-    )
-    length = sum(sentence.end_s - sentence.start_s for sentence in spoken)
-    within = sum(overlap_s(scene, sentence) for sentence in spoken)
-    score = round(min(1.0, within / length), 4)
-    extracted.pair(
-        item, image_id(item["item_id"], _locator(scene)), passage, "transcript_window", score
-    )
+    locator = f"t={start:.1f}-{end:.1f}s{f'/{origin}' if origin else ''}"
+    passage = text_id(item["item_id"], locator)
+    if all(text["text_id"] != passage for text in extracted.texts):
+        words = " ".join(sentence.text for sentence in spoken)
+        extracted.add_text(
+            item, locator, "transcript", words, language=language, start_s=start, end_s=end
+        )
+    score = score_window(shown.scene, spoken, n_pictures=len(shown.image_ids))
+    for image in shown.image_ids:
+        extracted.pair(item, image, passage, "transcript_window", score)

@@ -15,10 +15,12 @@ import pyarrow as pa
 
 from pipeline.catalog import Catalog
 from pipeline.errors import DermcurateError, NotFoundError, SourceError, WorkspaceError
+from pipeline.extract.agreement import check_weights, judge_pairs
 from pipeline.extract.articles import extract_article
 from pipeline.extract.documents import extract_deck
 from pipeline.extract.extracted import Extracted, Row
 from pipeline.extract.lectures import extract_lecture
+from pipeline.extract.panel_detector import detector_options
 from pipeline.extract.posts import extract_thread
 from pipeline.extract.records import extract_record
 from pipeline.images.decode import PictureError, failed_row
@@ -42,10 +44,16 @@ _MAX_THREADS = 4  # decoders hold whole pictures in memory
 
 
 def extract_options(catalog: Catalog, source_id: str | None, _caption_set: str | None) -> Options:
-    """Return the kind and the language of a source, and the model that recognises its speech."""
+    """Return the kind and the language of a source, and how its videos and pairs are looked at."""
     entry = catalog.source(source_id or "")
-    speech = {"speech_model": entry.speech_model} if entry.kind == "youtube" else {}
-    return {"kind": entry.kind, "language": entry.language, **speech}
+    told: dict[str, Any] = {"kind": entry.kind, "language": entry.language}
+    if entry.kind == "youtube":
+        told |= {"speech_model": entry.speech_model, "frames": entry.frames}
+    if entry.kind == "pubmed" and catalog.panels.detector is not None:
+        told["panel_detector"] = detector_options(catalog.panels.detector.model_dump(mode="json"))
+    if catalog.similarity is not None:
+        told["similarity"] = catalog.similarity.model_dump(mode="json")
+    return told
 
 
 def extract_items(bench: Bench, items: pa.Table, media: pa.Table) -> tuple[pa.Table, ...]:
@@ -54,6 +62,8 @@ def extract_items(bench: Bench, items: pa.Table, media: pa.Table) -> tuple[pa.Ta
     An item that cannot be read gives one image that says why.
     """
     extract = EXTRACTORS[bench.options["kind"]]
+    if bench.options.get("similarity"):
+        check_weights(bench.options["similarity"])
     files: dict[str, list[Mapping[str, Any]]] = {}
     for row in media.to_pylist():
         files.setdefault(row["item_id"], []).append(row)
@@ -77,7 +87,10 @@ def _extract_item(
     """Extract one item; a fault of its files becomes an image that could not be had."""
     status: str
     try:
-        return extract(item, files, bench.media, bench.options)
+        extracted = extract(item, files, bench.media, bench.options)
+        if bench.options.get("similarity"):
+            judge_pairs(extracted, bench.media, bench.options["similarity"])
+        return extracted
     except (WorkspaceError, SourceError):
         raise  # a full disk, or a model that is not there, is no fault of the item
     except PictureError as fault:
@@ -113,7 +126,7 @@ def _once(pairs: list[Row]) -> list[Row]:
 
 EXTRACT = Stage(
     "extract",
-    version=2,
+    version=3,
     reads=(ITEMS, MEDIA),
     writes=(IMAGES, TEXTS, PAIRS),
     run=extract_items,

@@ -1,99 +1,46 @@
-"""Scenes of a video and single frames of it, by time."""
+"""Frames of a video by time: opened, decoded and turned upright."""
 
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import av
 import cv2
 import numpy as np
+from av.video.reformatter import Colorspace
 
 from pipeline.errors import DermcurateError
+from pipeline.extract.changes import Luma
 from pipeline.images.decode import MAX_PIXELS, Pixels
 
 log = logging.getLogger(__name__)
 
 MAX_DURATION_S = 4 * 3600.0
-MIN_SCENE_S = 1.0
+MAX_FRAMES = 1_500_000
 _MAX_BAD_PACKETS = 200
 _FORWARD_S = 10.0  # a frame no further ahead is reached by decoding on, not by seeking
-_THUMB = (64, 36)
-_BLOCKS = (16, 9)
-_MEAN_CHANGE = 6.0  # grey levels between two frames
-_BLOCK_CHANGE = 10.0
-_BLOCK_SHARE = 0.02
-_MAX_SKIPPED = 4  # frames in a row that no other refers to; a longer gap is a still picture
-_MAX_FRAME_S = 0.1  # a lower average comes from still pictures, not from the camera
 _ROUNDING_S = 0.01
 _PLAIN_LUMA = frozenset(
     {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"}
 )
-_UNUSUAL = 3.0  # times the usual change of the last second: what moves all the time is no cut
-
-Thumb = np.ndarray[tuple[int, int], np.dtype[np.float32]]
-Blocks = np.ndarray[Any, np.dtype[np.floating[Any]]]
+_UNSTATED = 2  # of a frame's colour space
+_HIGH_DEFINITION_PX = 720  # lines from which on colours that are not stated are those of BT.709
+_COMB_LEVELS = 10  # by which a line stands out from both its neighbours where two fields differ
 
 
 class VideoError(DermcurateError):
     """A video that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A scene: its first second, its end, and the moment of the frame that stands for it."""
+class Timed(NamedTuple):
+    """A frame and the second in which it begins to be shown."""
 
-    start_s: float
-    end_s: float
-    representative_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """How much each block of the picture changed since the frame before, and when."""
-
-    at_s: float
-    blocks: Blocks
-
-
-class _Timed(NamedTuple):
     at_s: float
     frame: Any
-
-
-def find_scenes(path: Path) -> list[Scene]:
-    """Return the scenes of a video in order, without gaps, each a second or longer.
-
-    Frames that no other frame refers to are skipped, so a cut is found to about two frames; where
-    frames are few anyway none is. After `MAX_DURATION_S` a video is not looked at.
-
-    Raises:
-        VideoError: there is no video in the file, or none of it can be decoded.
-    """
-    with _opened(path) as (container, stream):
-        frame_s = float(1 / stream.average_rate) if stream.average_rate else 0.04
-        if frame_s <= _MAX_FRAME_S:
-            stream.codec_context.skip_frame = "NONREF"
-        changes, end_s = _measure(_frames(container, stream), min(frame_s, _MAX_FRAME_S))
-        if end_s is not None and stream.duration:
-            announced = float(stream.duration * stream.time_base)
-            end_s = announced if end_s <= announced <= end_s + MIN_SCENE_S else end_s
-    if end_s is None:
-        raise VideoError("no frame of the video can be decoded")
-    cuts = _cuts(changes)
-    while cuts and end_s - cuts[-1] < MIN_SCENE_S:
-        cuts.pop()
-    edges = [0.0, *cuts, end_s]
-    return [
-        Scene(round(start, 3), round(end, 3), round((start + end) / 2, 1))
-        for start, end in pairwise(edges)
-    ]
 
 
 def read_frame(path: Path, at_s: float) -> Pixels:
@@ -111,7 +58,7 @@ def read_frames(path: Path, moments: Iterable[float]) -> Iterator[Pixels]:
     Raises:
         VideoError: the video cannot be read.
     """
-    with _opened(path) as (container, stream):
+    with open_video(path) as (container, stream):
         reader = _Reader(container, stream)
         for moment in moments:
             yield reader.frame_at(moment)
@@ -122,10 +69,10 @@ class _Reader:
 
     def __init__(self, container: Any, stream: Any) -> None:
         self._container, self._stream = container, stream
-        self._frames = _frames(container, stream)
-        self._shown: _Timed | None = None
-        self._ahead: _Timed | None = None
-        self._may_seek = True
+        self._frames = timed_frames(container, stream)
+        self._shown: Timed | None = None
+        self._ahead: Timed | None = None
+        self._may_seek = stream.start_time is not None  # a bare stream tells no times
 
     def frame_at(self, moment: float) -> Pixels:
         self._come_near(moment)
@@ -137,7 +84,7 @@ class _Reader:
         found = self._shown or self._ahead
         if found is None:
             raise VideoError(f"no frame of the video can be decoded at {moment:.1f} s")
-        return _upright(found.frame)
+        return _upright(found.frame, self._stream)
 
     def _come_near(self, moment: float) -> None:
         reached = max(each.at_s if each else 0.0 for each in (self._shown, self._ahead))
@@ -149,15 +96,19 @@ class _Reader:
         except av.FFmpegError:
             self._may_seek = False
             return
-        self._frames = _frames(self._container, self._stream)
+        self._frames = timed_frames(self._container, self._stream)
         self._ahead = next(self._frames, None)
         # key frames so far apart that a seek leads back: from here on only forward
         self._may_seek = self._ahead is not None and self._ahead.at_s > reached
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
-    """Give the container and its first video stream, set up for decoding."""
+def open_video(path: Path) -> Iterator[tuple[Any, Any]]:
+    """Give the container and its first video stream, set up for decoding.
+
+    Raises:
+        VideoError: there is no video in the file, or its frames are too large.
+    """
     try:
         container = av.open(str(path), metadata_errors="replace")
     except (av.FFmpegError, ValueError, OSError) as fault:
@@ -166,10 +117,13 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
         if not container.streams.video:
             raise VideoError("there is no video in the file")
         stream = container.streams.video[0]
+        if stream.codec_context is None:
+            raise VideoError("the video is in a form that cannot be decoded")
         width, height = stream.codec_context.width or 0, stream.codec_context.height or 0
         if width * height > MAX_PIXELS:
             raise VideoError(f"frames of {width} x {height} pixels are too large")
-        stream.thread_type = "AUTO"
+        stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+        stream.codec_context.thread_count = 1  # several videos are read at a time
         yield container, stream
     finally:
         container.close()
@@ -179,25 +133,49 @@ def _told(fault: Exception) -> str:
     return getattr(fault, "strerror", None) or type(fault).__name__
 
 
-def _frames(container: Any, stream: Any) -> Iterator[_Timed]:
-    """Yield frames with their time; packets that cannot be decoded are passed over."""
-    n_bad = 0
+def length_s(stream: Any) -> float | None:
+    """Return how long a video says that it is."""
+    return float(stream.duration * stream.time_base) if stream.duration else None
+
+
+def key_frames(container: Any, stream: Any) -> Iterator[Timed]:
+    """Yield the frames that can be decoded without any other."""
+    stream.codec_context.skip_frame = "NONKEY"
+    packets = (each for each in _packets(container, stream) if each.is_keyframe or not each.size)
+    yield from _decoded(packets, stream)
+
+
+def timed_frames(container: Any, stream: Any) -> Iterator[Timed]:
+    """Yield frames with rising times; packets that cannot be decoded are passed over."""
+    yield from _decoded(_packets(container, stream), stream)
+
+
+def _decoded(packets: Iterable[Any], stream: Any) -> Iterator[Timed]:
+    n_bad, n_frames = 0, 0
     start = stream.start_time or 0
-    for packet in _packets(container, stream):
+    frame_s = float(1 / stream.average_rate) if stream.average_rate else 0.04
+    last_s: float | None = None
+    for number, packet in enumerate(packets):
         try:
             decoded = packet.decode()
-        except av.FFmpegError:
+        except (av.FFmpegError, ValueError):
             n_bad += 1
             if n_bad > _MAX_BAD_PACKETS:
                 return
             continue
         for frame in decoded:
-            if frame.pts is None:
-                continue
-            at_s = max(0.0, float((frame.pts - start) * frame.time_base))
-            if at_s > MAX_DURATION_S:
+            stamp = frame.pts if frame.pts is not None else frame.dts
+            if stamp is None:  # then a packet is a frame
+                at_s = number * frame_s
+            else:
+                at_s = max(0.0, float((stamp - start) * (frame.time_base or stream.time_base)))
+            n_frames += 1
+            if at_s > MAX_DURATION_S or n_frames > MAX_FRAMES:
+                log.warning("%s: what comes after %.0f s is not looked at", stream, at_s)
                 return
-            yield _Timed(at_s, frame)
+            if last_s is None or at_s > last_s:
+                last_s = at_s
+                yield Timed(at_s, frame)
 
 
 def _packets(container: Any, stream: Any) -> Iterator[Any]:
@@ -207,62 +185,41 @@ def _packets(container: Any, stream: Any) -> Iterator[Any]:
         log.warning("%s: the video ends in the middle: %s", container.name, _told(fault))
 
 
-def _measure(frames: Iterable[_Timed], frame_s: float) -> tuple[list[_Change], float | None]:
-    """Return the change at each frame, and the second in which the last one ends."""
-    changes: list[_Change] = []
-    before: Thumb | None = None
-    last_s: float | None = None
-    for at_s, frame in frames:
-        thumb = _thumb(frame)
-        if before is not None and last_s is not None:
-            difference = np.abs(thumb - before)
-            blocks = difference.reshape(_BLOCKS[1], 4, _BLOCKS[0], 4).mean(axis=(1, 3))
-            # frames were skipped: the change came somewhere between the two
-            skipped_s = at_s - last_s - frame_s
-            early = skipped_s / 2 if 0 < skipped_s <= _MAX_SKIPPED * frame_s else 0.0
-            changes.append(_Change(at_s - early, blocks))
-        before, last_s = thumb, at_s
-    return changes, None if last_s is None else last_s + frame_s
-
-
-def _thumb(frame: Any) -> Thumb:
-    """Return a frame's brightness in 64 x 36 pixels."""
+def luma_of(frame: Any) -> Luma:
+    """Return a frame's brightness, upright, shape (height, width)."""
     if frame.format.name in _PLAIN_LUMA:
         plane = frame.planes[0]
         rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
         luma = rows[: frame.height, : frame.width]
     else:
         luma = frame.to_ndarray(format="gray")
-    small = cv2.resize(luma, _THUMB, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32)
+    turns = round(frame.rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(luma, turns)) if turns else luma
 
 
-def _cuts(changes: list[_Change]) -> list[float]:
-    """Return the seconds in which a scene begins, at least a second apart."""
-    cuts: list[float] = []
-    recent: deque[_Change] = deque()
-    usual = np.zeros((_BLOCKS[1], _BLOCKS[0]), np.float64)  # the sum over the last second
-    for change in changes:
-        while recent and change.at_s - recent[0].at_s > 1.0:
-            usual -= recent.popleft().blocks
-        if change.at_s - (cuts[-1] if cuts else 0.0) >= MIN_SCENE_S and _is_cut(
-            change.blocks, usual / max(1, len(recent))
-        ):
-            cuts.append(change.at_s)
-        recent.append(change)
-        usual += change.blocks
-    return cuts
-
-
-def _is_cut(blocks: Blocks, usual: Blocks) -> bool:
-    """Tell whether a change is large, and larger than what moves in the same place anyway."""
-    if blocks.mean() > max(_MEAN_CHANGE, _UNUSUAL * float(usual.mean())):
-        return True
-    return bool((blocks > np.maximum(_BLOCK_CHANGE, _UNUSUAL * usual)).mean() > _BLOCK_SHARE)
-
-
-def _upright(frame: Any) -> Pixels:
-    """Return a frame as RGB, turned as its display matrix says."""
-    pixels = frame.to_ndarray(format="rgb24")
+def _upright(frame: Any, stream: Any) -> Pixels:
+    """Return a frame as RGB, with square pixels, turned as its display matrix says."""
+    source = None
+    if frame.colorspace == _UNSTATED and frame.height >= _HIGH_DEFINITION_PX:
+        source = Colorspace.ITU709
+    pixels = frame.reformat(format="rgb24", src_colorspace=source).to_ndarray()
+    if frame.interlaced_frame:
+        pixels = without_combs(pixels)
+    ratio = stream.sample_aspect_ratio
+    if ratio and 0.2 < ratio < 5 and ratio != 1:
+        size = (max(1, round(frame.width * float(ratio))), frame.height)
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     turned: Pixels = np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90) % 4))
     return turned
+
+
+def without_combs(pixels: Pixels) -> Pixels:
+    """Return an interlaced frame with every second line made anew where the fields differ."""
+    above, line, below = (pixels[first : len(pixels) - 2 + first : 2].astype(np.int16)
+                          for first in (0, 1, 2))  # fmt: skip
+    over, under = line - above, line - below
+    stands_out = (over * under > 0) & (np.minimum(abs(over), abs(under)) > _COMB_LEVELS)
+    combed = stands_out.any(axis=2, keepdims=True)
+    mended: Pixels = pixels.copy()
+    mended[1:-1:2] = np.where(combed, (above + below) // 2, line).astype(np.uint8)
+    return mended

@@ -38,7 +38,7 @@ def passages_by_image(texts: pa.Table, pairs: pa.Table) -> dict[str, list[Passag
     words = {row["text_id"]: row for row in texts.to_pylist() if row["status"] == "ok"}
     paired: dict[str, list[Row]] = {}
     for pair in pairs.to_pylist():
-        if pair["text_id"] in words:
+        if pair["text_id"] in words and pair["status"] == "ok":
             paired.setdefault(pair["image_id"], []).append(pair)
     return {
         image_id: _bounded(

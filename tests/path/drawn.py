@@ -24,7 +24,7 @@ def _place(world, source, item, locator):
     if source in ("ham10000", "pad_ufes_20"):
         return ""
     if source == "youtube":
-        at = float(locator.removeprefix("t=").removesuffix("s"))
+        at = float(locator.partition("/")[0].removeprefix("t=").removesuffix("s"))
         scenes = [each for each in world.truth["pictures"] if each["item"] == item]
         return next(
             (each["locator"] for each in scenes if each["start_s"] <= at < each["end_s"]), None
