@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import struct
 import warnings
@@ -18,6 +19,9 @@ from pipeline.images.room import Room
 from pipeline.images.srgb import Pixels as Pixels
 from pipeline.images.srgb import to_srgb
 from pipeline.store import MediaStore
+
+# at its lowest level, Pillow logs what EXIF says: places, owners
+logging.getLogger("PIL").setLevel(logging.INFO)
 
 MAX_PIXELS = 50_000_000
 MAX_PIXELS_OF = {"WEBP": 25_000_000}  # its decoder holds four copies of a picture

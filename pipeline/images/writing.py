@@ -80,9 +80,9 @@ def _most_in_row(letters: Letters) -> int:
         left, top, _width, height = rows[n]
         gap = left - earlier[:, 0] - earlier[:, 2]
         alike = (earlier[:, 3] < height * 1.9) & (height < earlier[:, 3] * 1.9)
-        level = np.abs(earlier[:, 1] + earlier[:, 3] - top - height) < 0.35 * np.maximum(
-            earlier[:, 3], height
-        )
+        tops, bottoms = earlier[:, 1] - top, earlier[:, 1] + earlier[:, 3] - top - height
+        off = np.minimum(np.abs(tops), np.abs(bottoms))
+        level = off < 0.35 * np.maximum(earlier[:, 3], height)
         near = (gap > -0.3 * height) & (gap < 1.3 * height) & alike & level
         if near.any():
             run[n] = 1 + int(run[max(0, n - 60) : n][near].max())
