@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -9,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper
 from pydantic import ValidationError
 
-from pipeline.catalog import Catalog, Screening
+from pipeline.catalog import Screening, load_catalog
 from pipeline.errors import CatalogError
 from pipeline.images.judges import judge_name, judge_options, open_judge
 from pipeline.images.screen import SCREEN, screen_images
@@ -17,6 +18,7 @@ from pipeline.judge_entries import OnnxClassifier, ZeroShot
 from pipeline.store import Bench
 from tests.images.conftest import draw
 
+REAL = Path(__file__).parents[2] / "data_catalog.yaml"
 LABELS = ("skin", "no_skin", "animal")
 
 
@@ -91,7 +93,7 @@ def test_colours_are_normalised_as_the_entry_says(tmp_path) -> None:
     assert list(told.values()) == [8.0, 8.0, 4.0]
 
 
-def test_a_verdict_says_who_judged(corpus, tmp_path) -> None:
+def test_a_verdict_says_who_judged(corpus, thresholds, tmp_path) -> None:
     path = write_model(tmp_path / "means.onnx")
     green = draw("kept", 3).copy()
     green[..., 1] = 255
@@ -101,7 +103,7 @@ def test_a_verdict_says_who_judged(corpus, tmp_path) -> None:
     from schemas import DUPLICATES
 
     read = [tables[name] for name in ("items", "images", "texts", "pairs")]
-    chosen = options(path)
+    chosen = thresholds | options(path)
     (found,) = screen_images(
         Bench(corpus.media, chosen), *read, corpus.fingerprints(), DUPLICATES.empty()
     )
@@ -124,7 +126,7 @@ def test_another_file_is_another_key(tmp_path) -> None:
     assert judge_name(first) != judge_name(second)
     with pytest.raises(CatalogError, match="changed while pictures were screened"):
         open_judge(first)
-    catalog = Catalog.model_construct(version=1)
+    catalog = load_catalog(REAL)
     assert SCREEN.options(catalog, "pubmed", None)["judge_sha256"] is None
     assert judge_name(SCREEN.options(catalog, "pubmed", None)) == "rules"
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.catalog import load_catalog
 from pipeline.demo.figures import draw_chart, draw_histology, draw_object
-from pipeline.demo.pictures import generator
+from pipeline.demo.pictures import generator, write_text
 from pipeline.demo.skin import draw_dermoscopy
 from pipeline.demo.slides import (
     LOOKS,
@@ -22,9 +22,11 @@ from pipeline.images.measures import measure_picture, reduce_picture
 from pipeline.images.rules import RULES, met_rules
 from pipeline.images.screen import SCREEN, Eye, permits_use, screen_images
 from pipeline.store import Bench
+from schemas import DUPLICATES
 from schemas.verdicts import REASONS
 from tests.images.conftest import DISEASES, NAMES, draw, saved
 
+REAL = Path(__file__).parents[2] / "data_catalog.yaml"
 PER_TONE = 6
 
 
@@ -194,6 +196,39 @@ def test_a_kept_picture_has_all_its_scores(corpus, thresholds) -> None:
     assert None not in [row[name] for name in row if name.endswith(("share", "sharpness"))]
 
 
+@pytest.mark.parametrize(
+    ("policy", "verdict", "reasons", "hidden"),
+    [
+        ("blur", "keep", [], ["private_text"]),
+        ("quarantine", "quarantine", ["private_text"], None),
+        ("drop", "drop", ["private_text"], None),
+    ],
+)
+def test_a_name_written_into_a_picture_meets_the_policy(
+    policy, verdict, reasons, hidden, corpus, thresholds
+) -> None:
+    words = "Patient: Jane Doe  DOB 03/04/1985"
+    pixels = write_text(draw("named", 3, 640, 480), (20, 20), words, size=18, colour=(255,) * 3)
+    corpus.add("named", pixels)
+    chosen = thresholds | {"privacy": thresholds["privacy"] | {"text": policy}}
+    (row,) = verdicts(corpus, chosen).values()
+    assert (row["verdict"], row["reasons"], row["hidden"]) == (verdict, reasons, hidden)
+    assert row["private_kinds"] == ["birth_date", "name"]
+    assert (row["shown_sha256"] is not None) is (policy == "blur")
+
+
+def test_a_benchmark_is_named_in_the_reason(corpus, thresholds) -> None:
+    image = corpus.add("known", draw("known", 5))
+    alone = {"image_id": image, "cluster_id": image, "canonical_id": image, "method": "single"}
+    duplicates = DUPLICATES.table([alone | {"distance": 0, "benchmark": "ddi", "status": "ok"}])
+    tables = corpus.tables()
+    read = [tables[name] for name in ("items", "images", "texts", "pairs")]
+    bench = Bench(corpus.media, thresholds)
+    (found,) = screen_images(bench, *read, corpus.fingerprints(), duplicates)
+    assert found["reasons"].to_pylist() == [["benchmark:ddi"]]
+    assert found["verdict"].to_pylist() == ["drop"]
+
+
 def test_a_lost_blob_is_a_failed_row_not_an_exception(corpus, thresholds) -> None:
     corpus.add("lost", draw("lost", 4))
     corpus.media.remove(corpus.images[0]["sha256"])
@@ -203,7 +238,7 @@ def test_a_lost_blob_is_a_failed_row_not_an_exception(corpus, thresholds) -> Non
 
 
 def test_the_thresholds_are_options_of_the_stage_but_the_distances_are_not() -> None:
-    catalog = load_catalog(Path("data_catalog.yaml"))
+    catalog = load_catalog(REAL)
     options = SCREEN.options(catalog, "pubmed", None)
     assert options["min_skin_share"] == catalog.screening.min_skin_share
     assert not [name for name in options if name.endswith("distance")]
