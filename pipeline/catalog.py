@@ -184,6 +184,24 @@ class Similarity(Entry):
     )
 
 
+class PanelDetector(Entry):
+    """A model that finds the panels of a figure; see pipeline/extract/panel_detector.py."""
+
+    path: Annotated[str, Field(pattern=r"^(/|[A-Za-z]:)")] = Field(
+        description="Absolute path of an ONNX file"
+    )
+    input_px: int = Field(640, ge=64, le=2048, description="Side of the square that it takes")
+    min_score: float = Field(0.5, gt=0, le=1)
+
+
+class Panels(Entry):
+    """How compound figures are cut."""
+
+    detector: PanelDetector | None = Field(
+        None, description="Null: gutters and seams are looked for"
+    )
+
+
 class Catalog(Entry):
     """The whole catalog."""
 
@@ -193,6 +211,7 @@ class Catalog(Entry):
     models: dict[Id, Model]
     caption_sets: dict[Id, CaptionSet]
     screening: Screening = Screening()
+    panels: Panels = Panels()
     similarity: Similarity | None = None
     releases: dict[Id, ReleaseEntry]
 
