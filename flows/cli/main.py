@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.text import Text
 
-from flows.cli import benchmarks, demo, doctor, estimate, hosts, read, work
+from flows.cli import benchmarks, demo, doctor, estimate, hosts, ontology, read, work
 from flows.cli.options import err
 from pipeline.errors import DermcurateError
 from schemas import ContractError
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for module in (demo, estimate, work, benchmarks, read, hosts, doctor):
+for module in (demo, estimate, work, benchmarks, read, ontology, hosts, doctor):
     module.register(app)
 
 
