@@ -47,6 +47,7 @@ class GoldMention:
     start: int
     end: int
     status: str
+    is_finding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ def score_mentions(
         found = {
             (_kind(each.kind), each.term_id, each.start, each.end): each.assertion
             for each in find(passage.text)
+            if not _is_part_of_finding(each, passage)
         }
         for place in wanted.keys() | found.keys():
             for tally in (score.all, score.kinds[place[0]]):
@@ -185,13 +187,26 @@ def _unmarked(passage: str, voice: str) -> GoldPassage:
         start = len(text)
         text += mark[1]
         status = mark[4] or "affirmed"
-        mentions.append(GoldMention(_kind(mark[2]), mark[3], start, len(text), status))
+        place = (start, len(text))
+        is_finding = mark[2] == "finding"
+        mentions.append(GoldMention(_kind(mark[2]), mark[3], *place, status, is_finding))
         at = mark.end()
     return GoldPassage(text + passage[at:], voice, tuple(mentions))
 
 
 def _kind(kind: str) -> str:
     return "sign" if kind in ("concept", "finding") else kind
+
+
+def _is_part_of_finding(mention: Mention, passage: GoldPassage) -> bool:
+    """Tell whether a concept is one that a marked finding is made of: neither right nor wrong."""
+    return mention.kind == "concept" and any(
+        each.is_finding
+        and each.start <= mention.start
+        and mention.end <= each.end
+        and mention.end - mention.start < each.end - each.start
+        for each in passage.mentions
+    )
 
 
 def _place(mention: GoldMention) -> tuple[str, str, int, int]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pipeline.knowledge.spelling import WORD, listed, word_key
 
@@ -30,16 +30,16 @@ PRECEDENCE: tuple[Assertion, ...] = ("negated", "family", "historical", "possibl
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What a phrase says of the terms near it; `reach` in words, None of a phrase that closes."""
+    """What a phrase says of the terms near it; `reach` in words."""
 
     assertion: Assertion | None
     direction: Direction = "forward"
     reach: int = 0
     closes: bool = False
+    ends_sentence: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FoundCue:
+class FoundCue(NamedTuple):
     """A cue at the words `start` to `end` (exclusive)."""
 
     cue: Cue
@@ -49,6 +49,11 @@ class FoundCue:
 
 NEUTRAL = Cue(None)
 CLOSING = Cue(None, closes=True)
+SENTENCE_END = Cue(None, closes=True, ends_sentence=True)
+# Signs that a differential diagnosis goes on after.
+SEMICOLON = Cue(None, closes=True, ends_sentence=True, reach=1)
+COLON = Cue(None, closes=True, reach=1)
+QUESTION = Cue(None, direction="both", closes=True, ends_sentence=True)
 
 _RELATIVES = listed(
     """
@@ -59,7 +64,8 @@ _RELATIVES = listed(
 _RELATIVE_VERBS = listed(
     """
     had; has; have; with; also had; also has; suffers from; suffered from; was diagnosed with; is
-    affected by; was told; was told she had; was told he had
+    affected by; was also affected by; is also affected by; were affected by; had died of; died of;
+    died from; have; had had; also have; developed; was told; was told she had; was told he had
     """,
     ";",
 )
@@ -77,8 +83,18 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         don't have; didn't have; no clinical evidence of; no features of; no findings of; not
         consistent with; not suggestive of; not typical of; argues against; no family history of;
         no personal history of; no previous history of; no past history of; sparing;
-        spares
+        spares; was negative for; were negative for; is negative for; came back negative for;
+        argue against; argued against; arguing against; against a diagnosis of; after exclusion of;
+        exclusion of; unlikely to be; no features suggestive of; no findings suggestive of; no
+        evidence for; without evidence of; without any; without signs of; without features of; not
+        have; does not have; did not have; do not have; failed to show; failed to reveal; did not
+        show; did not reveal; no clinical signs of; no clinical sign of; nothing to suggest; not a
+        case of; never been; tested negative for; not consistent with a diagnosis of; can't be
         """,
+    ),
+    (
+        Cue("negated", "forward", 6),
+        "don't see; do not see; we don't see; you don't see here; don't see here; did not see",
     ),
     (Cue("negated", "forward", 1), "non"),
     (Cue("negated", "forward", 2), "unlike; in contrast to; as opposed to; in contrast with"),
@@ -91,7 +107,10 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         absent; are absent; absent; not seen; not present; not found; not observed; not noted; was
         not seen; were not seen; not identified; not detected; was not present; is not present;
         were not present; was not observed; were not observed; was not noted; not apparent; not
-        evident; was denied; were denied; was spared; were spared; is spared; are spared
+        evident; was denied; were denied; was spared; were spared; is spared; are spared;
+        seems improbable; seem improbable; is improbable; was improbable; seems unlikely;
+        : negative; : absent; : no; : none; was not confirmed; were not confirmed; was not identified; were not
+        identified; could not be found; have been excluded; has been excluded
         """,
     ),
     (
@@ -111,7 +130,20 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         distinguish from; distinguished from; differentiate from; differentiated from; whether;
         most likely; not sure if; not sure whether; not sure that; worried about; afraid of; afraid
         that; scared of; fear of; he thinks; she thinks; they think; i guess; i believe; thinks
-        it's; thinks it is; wondering if; wonder if; does anyone know if; could this be; is this
+        it's; thinks it is; wondering if; wonder if; does anyone know if; could this be; is this;
+        could it be; can it be;
+        could not distinguish; cannot distinguish; can't distinguish; could not be distinguished
+        from; cannot be distinguished from; indistinguishable from; pointed to; points to; point to;
+        pointing to; favor; favors; favored; favoring; thought to represent; thought to be; thought
+        it was; thought this was; thought that it was; i thought; google says; confuse; confusing;
+        think of; think about; doubtful that; it is doubtful; doubt that; suspected to be; raises
+        the possibility of; raised the possibility of; possibility of; in favor of; hint at; clue
+        to; compatible with either; do these look like; does this look like; believed to be;
+        could well be; might have been; could have been; might just be; any chance this is; leaning
+        towards; leaning toward; seems like; seems to be; sounds like; may represent; might
+        represent; could represent; initially diagnosed as; initially thought; alternative
+        diagnosis; pretty sure; fairly sure; my guess is; at risk of; think; thinks; thinking;
+        does not exclude; do not exclude; did not exclude; not exclude; not excluded; not rule out
         """,
     ),
     (
@@ -130,7 +162,9 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         can't be excluded; cannot be ruled out; could not be ruled out; was in the differential;
         were in the differential; in the differential diagnosis; is in the differential; should be
         considered; should be excluded; should be ruled out; must be excluded; must be ruled out;
-        to be excluded; to be ruled out
+        to be excluded; to be ruled out; must be considered; has to be considered; needs to be
+        considered; to be considered; needs to be excluded; among the differentials; was in doubt;
+        ( uncertain; ( possible; ( suspected; ( probable; ( likely; ( presumed; not excluded
         """,
     ),
     (
@@ -141,10 +175,24 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         included; previous; previously; prior; past; status post; s / p; h / o; former; formerly;
         known history of; personal history of; previously diagnosed with; remote history of;
         childhood history of; background of; years ago had; used to have; recovered from; no longer
-        has; no longer have; no longer had
+        has; no longer have; no longer had; treated in the past for; previously been treated for;
+        previously treated for; was treated in childhood for; had been treated for; cured of;
+        successfully treated for; after resolution of; history was significant for; medical history
+        was significant for; history is significant for; history was notable for; history notable
+        for; history remarkable for; years ago i had; year ago i had; ago he had; ago she had; ago i
+        had; as a child i had; as a kid i had
         """,
     ),
-    (Cue("historical", "backward", 6), "in the past; in childhood; as a child; years ago"),
+    (Cue("historical", "forward", 2), "resolved; healed; past; cured"),
+    (
+        Cue("historical", "backward", 6),
+        """
+        in the past; in childhood; as a child; years ago; years earlier; months earlier; weeks
+        earlier; treated successfully; was treated successfully; were treated successfully; has
+        resolved; had resolved; resolved completely; is gone now;
+        last year; last summer; last winter; as a kid
+        """,
+    ),
     (
         Cue("family", "forward", 12),
         """
@@ -172,6 +220,8 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         to; previously healthy; previously undiagnosed; previously reported; previously described;
         previously treated; previously untreated; previously unreported; natural history of;
         natural history; past week; past month; past year; past day; history taking; no other;
+        since last year; started last year; began last year; diagnosed last year; appeared last
+        year; resolved with; resolved leaving; healed with; healed leaving; the following :;
         not healing; not going away; not heal; the past; not known; gram
         negative; no recurrence; without recurrence; not resolve; not resolving; free margin;
         """
@@ -185,16 +235,30 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
         presented; presents; showed; shows; revealed; reveals; showing; demonstrated;
         demonstrates; diagnosed with; now; currently; today; developed; develops; with new; and
         the; and a; and an; and was; and is; and there; then; diagnosis was; diagnosis is; was
-        made; was confirmed; confirmed; consistent with; while
+        made; was confirmed; confirmed; consistent with; while; just; only; but also; turned
+        out to be; it turned out
         """,
     ),
 )
-_SENTENCE_ENDS = frozenset({".", "!", "?", ";", "¶"})
+_SENTENCE_ENDS = {
+    ".": SENTENCE_END,
+    "!": SENTENCE_END,
+    ";": SEMICOLON,
+    ":": COLON,
+    "¶": SENTENCE_END,
+    "?": QUESTION,
+}
 
 
 def cue_phrases() -> dict[str, Cue]:
-    """Return every cue by its key, as `cue_key` writes it."""
-    return {cue_key(phrase): cue for cue, text in _PHRASES for phrase in listed(text, ";")}
+    """Return every cue by its key, as `cue_key` writes it; a possessive keeps its `'s`."""
+    cues = {cue_key(phrase): cue for cue, text in _PHRASES for phrase in listed(text, ";")}
+    possessives = {f"{kin}'s": Cue("family", "forward", 4) for kin in _RELATIVES}
+    return cues | possessives | _SENTENCE_ENDS
+
+
+def _start(found: FoundCue) -> int:
+    return found.start
 
 
 def cue_key(phrase: str) -> str:
@@ -202,25 +266,30 @@ def cue_key(phrase: str) -> str:
     return " ".join(word_key(part) if WORD.fullmatch(part) else part for part in phrase.split())
 
 
-def sentence_bounds(keys: Sequence[str]) -> list[tuple[int, int]]:
-    """Return for every word the first word of its sentence and the word after its last."""
-    bounds: list[tuple[int, int]] = []
-    start = 0
-    for position, key in enumerate(keys):
-        if key in _SENTENCE_ENDS:
-            bounds += [(start, position + 1)] * (position + 1 - start)
-            start = position + 1
-    return bounds + [(start, len(keys))] * (len(keys) - start)
-
-
 class Assertions:
     """What the cues of one passage say of any of its words."""
 
-    def __init__(self, keys: Sequence[str], cues: Sequence[FoundCue]) -> None:
-        self._keys = keys
-        self._bounds = sentence_bounds(keys)
-        self._cues = sorted(cues, key=lambda each: each.start)
-        self._starts = [each.start for each in self._cues]
+    def __init__(self, n_words: int, cues: Sequence[FoundCue]) -> None:
+        """Lay every cue over the words that it reaches.
+
+        Args:
+            n_words: Words of the passage.
+            cues: Its cues, ends of sentences among them; of those that overlap, the longest.
+        """
+        self._n_words = n_words
+        self._ends = [each.start for each in cues if each.cue.ends_sentence]
+        self._questions = {each.start for each in cues if each.cue is QUESTION}
+        self._forward: dict[Assertion, bytearray] = {}
+        self._backward: dict[Assertion, bytearray] = {}
+        cues = sorted(cues, key=_start)
+        self._closings = [each.start for each in cues if each.cue.closes]
+        self._hard_closings = [
+            each.start for each in cues if each.cue.closes and each.cue not in (SEMICOLON, COLON)
+        ]
+        self._colons = {each.start for each in cues if each.cue is COLON}
+        for found in cues:
+            if found.cue.assertion is not None:
+                self._lay(found, found.cue.assertion)
 
     def of(self, start: int, end: int, *, questioned: bool) -> Assertion:
         """Return the assertion of the words `start` to `end`.
@@ -230,27 +299,38 @@ class Assertions:
             end: Word after the last.
             questioned: Whether a question mark at the end of the sentence casts doubt.
         """
-        first, last = self._bounds[start]
-        # only what can reach: a passage of one endless sentence is read in linear time all the same
-        since = bisect_left(self._starts, max(first, start - FARTHEST_REACH - LONGEST_CUE))
-        until = bisect_left(self._starts, min(last, end + FARTHEST_REACH))
-        near = self._cues[since:until]
-        closings = [each for each in near if each.cue.closes]
-        said = {each.cue.assertion for each in near if _reaches(each, start, end, closings)}
         for assertion in PRECEDENCE:
-            if assertion in said:
+            forward = self._forward.get(assertion)
+            if forward is not None and forward[start]:
                 return assertion
-        if questioned and self._keys[last - 1] == "?":
-            return "possible"
+            backward = self._backward.get(assertion)
+            if backward is not None and backward[end]:
+                return assertion
+        if questioned and self._questions:
+            at = bisect_left(self._ends, start)
+            if at < len(self._ends) and self._ends[at] in self._questions:
+                return "possible"
         return "affirmed"
 
+    def _lay(self, found: FoundCue, assertion: Assertion) -> None:
+        cue = found.cue
+        closings = self._hard_closings if cue.reach == FARTHEST_REACH else self._closings
+        if cue.direction != "backward":
+            at = bisect_left(closings, found.end + (found.end in self._colons))
+            last = min(found.end + cue.reach, self._n_words)
+            if at < len(closings):
+                last = min(last, closings[at] + 1)
+            self._mark(self._forward, assertion, found.end, last)
+        if cue.direction != "forward":
+            at = bisect_left(closings, found.start)
+            first = max(0, found.start - cue.reach + 1)
+            if at > 0:
+                first = max(first, closings[at - 1] + 1)
+            self._mark(self._backward, assertion, first, found.start + 1)
 
-def _reaches(found: FoundCue, start: int, end: int, closings: Sequence[FoundCue]) -> bool:
-    cue = found.cue
-    if cue.assertion is None:
-        return False
-    if cue.direction != "backward" and 0 <= start - found.end < cue.reach:
-        return not any(found.end <= each.start < start for each in closings)
-    if cue.direction != "forward" and 0 <= found.start - end < cue.reach:
-        return not any(end <= each.start < found.start for each in closings)
-    return False
+    def _mark(
+        self, marks: dict[Assertion, bytearray], assertion: Assertion, first: int, last: int
+    ) -> None:
+        if first < last:
+            words = marks.setdefault(assertion, bytearray(self._n_words + 1))
+            words[first:last] = b"\x01" * (last - first)

@@ -1,41 +1,37 @@
-"""From a passage to what it mentions: diseases, concepts, body sites, age, sex, skin type.
+"""From a passage to what it mentions: diseases, concepts, findings, sites, age, sex, skin type.
 
 One Aho-Corasick pass over whole words finds all terms in any spelling; longer terms win over the
-shorter ones that they hold. Every mention carries its exact span of the passage and how it is
-asserted, after NegEx and ConText (see `cues`).
+shorter ones that they hold, but a finding leaves the concepts that it is made of. Every mention
+carries its exact span of the passage and how it is asserted, after NegEx and ConText (see `cues`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from operator import itemgetter
+from typing import Literal, NamedTuple
 
 import ahocorasick
 
 from pipeline.knowledge.body_sites import BODY_SITES, GUARDED_SITES, GUARDS, NOT_SITES, site_id
 from pipeline.knowledge.concepts import Concepts
 from pipeline.knowledge.cues import Assertion, Assertions, Cue, FoundCue, cue_phrases
+from pipeline.knowledge.findings import Findings
 from pipeline.knowledge.ontology import Ontology
-from pipeline.knowledge.persons import find_person_facts
-from pipeline.knowledge.spelling import WORD, term_key, word_key
+from pipeline.knowledge.persons import PERSON_WORDS, find_person_facts
+from pipeline.knowledge.spelling import term_key
 from pipeline.knowledge.terms import Meaning, TermIndex
+from pipeline.knowledge.words import Alphabet, Words
 
-Kind = Literal["disease", "concept", "body_site", "age", "sex", "skin_type"]
+Kind = Literal["disease", "concept", "finding", "body_site", "age", "sex", "skin_type"]
 
-# Words, ends of paragraphs, and signs that part two words; a hyphen joins them.
-_TOKEN = re.compile(rf"(?P<word>{WORD.pattern})|(?P<gap>\n[^\S\n]*\n\s*)|[^\w\s\-‐‑–'’]")
-_PARAGRAPH = "¶"
-# A full stop after these only shortens a word.
-_SHORTENED = frozenset(
-    {"vs", "st", "dr", "eg", "ie", "cf", "approx", "fig", "mr", "mrs", "ca", "e", "g"}
-)
+# `hand foot and mouth` is also written `hand, foot and mouth`.
+_ENUMERATION = re.compile(r"(\w+) (\w+) and (\w+.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One mention; `text` is the passage from `start` to `end`."""
 
     kind: Kind
@@ -46,21 +42,7 @@ class Mention:
     assertion: Assertion
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """A passage in words: their keys, and their offsets."""
-
-    text: str
-    keys: list[str]
-    starts: list[int]
-    ends: list[int]
-
-    def raw(self, position: int) -> str:
-        return self.text[self.starts[position] : self.ends[position]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(NamedTuple):
     """Terms that stand at the words `start` to `end` (exclusive); none for a decoy phrase."""
 
     start: int
@@ -68,20 +50,24 @@ class _Hit:
     terms: tuple[tuple[Kind, str], ...]
 
 
-@dataclass(slots=True)
 class _Entry:
-    """All that one key can be."""
+    """All that one phrase can be."""
 
-    key: str
-    terms: list[tuple[Kind, str]]
-    is_term: bool = False
-    cue: Cue | None = None
+    __slots__ = ("cue", "finding_id", "is_guarded", "is_term", "n_words", "terms")
+
+    def __init__(self, n_words: int) -> None:
+        self.n_words = n_words
+        self.terms: tuple[tuple[Kind, str], ...] = ()
+        self.finding_id: str | None = None
+        self.is_term = False
+        self.is_guarded = False
+        self.cue: Cue | None = None
 
 
 class MentionFinder:
-    """Finds mentions with one ontology and one list of concepts."""
+    """Finds mentions with one ontology, one list of concepts and one of findings."""
 
-    def __init__(self, ontology: Ontology, concepts: Concepts) -> None:
+    def __init__(self, ontology: Ontology, concepts: Concepts, findings: Findings) -> None:
         self._index = TermIndex(ontology)
         self._lines = {
             condition.condition_id: frozenset(
@@ -89,137 +75,149 @@ class MentionFinder:
             )
             for condition in ontology
         }
-        entries: dict[str, _Entry] = {}
-        self._add_diseases(entries)
-        self._add_concepts(entries, concepts)
-        for key, cue in cue_phrases().items():
-            entries.setdefault(key, _Entry(key, [])).cue = cue
+        entries = _entries(self._index, concepts, findings)
+        self._alphabet = Alphabet([*entries, *GUARDS], self._index.abbreviations, PERSON_WORDS)
+        self._guards = {self._alphabet.phrase(word) for word in GUARDS}
+        self._like = self._alphabet.phrase("like")
         self._automaton = ahocorasick.Automaton()
         for key, entry in entries.items():
-            self._automaton.add_word(f" {key} ", entry)
+            self._automaton.add_word(self._alphabet.phrase(key), entry)
         self._automaton.make_automaton()
 
     def find(self, text: str) -> list[Mention]:
         """Return the mentions of a passage in order of their place."""
-        words = _read_words(text)
-        hits, cues = self._scan(words)
-        hits = _longest(hits + self._abbreviations(words, hits), len(words.keys))
-        assertions = Assertions(words.keys, _longest_cues(cues, len(words.keys)))
-        mentions = [each for hit in hits for each in _mentions_of(hit, words, assertions)]
-        mentions += _person_mentions(text, mentions)
-        return sorted(mentions, key=lambda each: (each.start, each.end, each.kind, each.term_id))
+        words = self._alphabet.read(text)
+        hits, findings, cues = self._scan(words.letters)
+        hits += self._abbreviations(words, hits)
+        hits = _longest(hits, len(words.letters))
+        hits += _uncovered(_longest(findings, len(words.letters)), hits)
+        mentions: list[Mention] = []
+        if hits:
+            n_words = len(words.letters)
+            assertions = Assertions(n_words, _longest_cues(cues, n_words))
+            for hit in hits:
+                if hit.terms:
+                    mentions += self._mentions_of(hit, words, assertions)
+        if not self._alphabet.persons.isdisjoint(words.pieces):
+            mentions += _person_mentions(text, mentions)
+        mentions.sort(key=_PLACE)
+        return mentions
 
-    def _add_diseases(self, entries: dict[str, _Entry]) -> None:
-        for key, meaning in self._index.words.items():
-            if meaning.rule == "label_only":
-                continue
-            entry = entries.setdefault(key, _Entry(key, [], is_term=True))
-            if meaning.rule not in ("never", "spelled_out"):
-                entry.terms.append(("disease", meaning.condition_ids[0]))
-
-    def _add_concepts(self, entries: dict[str, _Entry], concepts: Concepts) -> None:
-        for concept in concepts:
-            for term in concept.terms:
-                key = term_key(term)
-                entries.setdefault(key, _Entry(key, [], is_term=True)).terms.append(
-                    ("concept", concept.concept_id)
-                )
-        for name, *others in BODY_SITES:
-            for term in (name, *others):
-                key = term_key(term)
-                entries.setdefault(key, _Entry(key, [], is_term=True)).terms.append(
-                    ("body_site", site_id(name))
-                )
-        for phrase in (*concepts.not_concepts, *NOT_SITES):
-            key = term_key(phrase)
-            entries.setdefault(key, _Entry(key, [], is_term=True))
-
-    def _scan(self, words: _Words) -> tuple[list[_Hit], list[FoundCue]]:
-        """Return all terms and all cues of a passage, however they overlap."""
-        starts: dict[int, int] = {}
-        ends: dict[int, int] = {}
-        at = 1
-        for position, key in enumerate(words.keys):
-            starts[at] = position
-            at += len(key)
-            ends[at] = position + 1
-            at += 1
+    def _scan(self, letters: str) -> tuple[list[_Hit], list[_Hit], list[FoundCue]]:
+        """Return all terms, findings and cues of a passage, however they overlap."""
         hits: list[_Hit] = []
+        findings: list[_Hit] = []
         cues: list[FoundCue] = []
-        for end, entry in self._automaton.iter(f" {' '.join(words.keys)} "):
-            last = ends[end]
-            first = starts[end - len(entry.key)]
+        for last, entry in self._automaton.iter(letters):
+            end = last + 1
+            start = end - entry.n_words
             if entry.cue is not None:
-                cues.append(FoundCue(entry.cue, first, last))
-            if entry.is_term and _is_allowed(entry, first, words.keys):
-                hits.append(_Hit(first, last, tuple(entry.terms)))
-        return hits, cues
+                cues.append(FoundCue(entry.cue, start, end))
+            if entry.is_term and not (
+                entry.is_guarded and (start == 0 or letters[start - 1] not in self._guards)
+            ):
+                hits.append(_Hit(start, end, entry.terms))
+            if entry.finding_id is not None:
+                findings.append(_Hit(start, end, (("finding", entry.finding_id),)))
+        return hits, findings, cues
 
-    def _abbreviations(self, words: _Words, hits: Sequence[_Hit]) -> list[_Hit]:
+    def _abbreviations(self, words: Words, hits: Sequence[_Hit]) -> list[_Hit]:
         """Return abbreviations of diseases; doubtful ones need the disease spelled out."""
+        written = words.among(self._alphabet.abbreviations)
+        if not written:
+            return []
         spelled: set[str] = set()
         for hit in hits:
             for kind, term_id in hit.terms:
                 if kind == "disease":
                     spelled |= self._lines[term_id]
         found: list[_Hit] = []
-        for position in range(len(words.keys)):
-            raw = words.raw(position)
-            meaning = self._index.abbreviation(raw) if raw[:3].lower() != raw[:3] else None
+        for at, raw in written:
+            meaning = self._index.abbreviation(raw)
             if meaning is None:
                 continue
             condition_id = _chosen(meaning, spelled)
-            if meaning.rule == "spelled_out" and _is_measurement(words, position):
+            if meaning.rule == "spelled_out" and _is_measurement(words, at):
                 condition_id = None
-            terms: tuple[tuple[Kind, str], ...] = ()
-            if condition_id is not None:
-                terms = (("disease", condition_id),)
-            found.append(_Hit(position, position + 1, terms))
+            found.append(_Hit(at, at + 1, (("disease", condition_id),) if condition_id else ()))
         return found
+
+    def _mentions_of(self, hit: _Hit, words: Words, assertions: Assertions) -> Iterator[Mention]:
+        starts, ends = words.spans()
+        start, end = starts[hit.start], ends[hit.end - 1]
+        text = words.text[start:end]
+        for kind, term_id in hit.terms:
+            assertion = assertions.of(hit.start, hit.end, questioned=kind == "disease")
+            if kind == "disease" and words.letters[hit.end : hit.end + 1] == self._like:
+                assertion = "possible" if assertion == "affirmed" else assertion
+            if kind == "body_site" and assertion != "negated":
+                # a doubt about the disease is no doubt about its place
+                assertion = "affirmed"
+            yield Mention(kind, term_id, text, start, end, assertion)
+
+
+# Start, end, kind and term of a mention.
+_PLACE = itemgetter(3, 4, 0, 1)
+
+
+class _Entries(dict[str, _Entry]):
+    """What each phrase can be, by its key."""
+
+    def __missing__(self, key: str) -> _Entry:
+        self[key] = _Entry(len(key.split()))
+        return self[key]
+
+    def add(self, key: str, *terms: tuple[Kind, str]) -> _Entry:
+        """Take a term, or without `terms` a phrase that only looks like one."""
+        entry = self[key]
+        entry.is_term = True
+        entry.terms += terms
+        return entry
+
+
+def _entries(index: TermIndex, concepts: Concepts, findings: Findings) -> _Entries:
+    entries = _Entries()
+    _add_diseases(entries, index)
+    for concept in concepts:
+        for term in concept.terms:
+            entries.add(term_key(term), ("concept", concept.concept_id))
+    for name, *others in BODY_SITES:
+        for term in (name, *others):
+            key = term_key(term)
+            entries.add(key, ("body_site", site_id(name))).is_guarded = key in GUARDED_SITES
+    for phrase in (*concepts.not_concepts, *NOT_SITES):
+        entries.add(term_key(phrase))
+    for finding in findings:
+        for term in finding.terms if not finding.is_concept else ():
+            entries[term_key(term)].finding_id = finding.finding_id
+    for key, cue in cue_phrases().items():
+        entries[key].cue = cue
+    return entries
+
+
+def _add_diseases(entries: _Entries, index: TermIndex) -> None:
+    for key, meaning in index.words.items():
+        if meaning.rule == "label_only":
+            continue
+        is_named = meaning.rule not in ("never", "spelled_out")
+        for spelling in _with_comma(key):
+            entries.add(spelling, *([("disease", meaning.condition_ids[0])] if is_named else []))
+
+
+def _with_comma(key: str) -> tuple[str, ...]:
+    match = _ENUMERATION.fullmatch(key)
+    return (key, f"{match[1]} , {match[2]} and {match[3]}") if match else (key,)
 
 
 @lru_cache(maxsize=1)
 def default_finder() -> MentionFinder:
-    """Return the finder with the ontology and the concepts of `schemas/`, built once."""
-    return MentionFinder(Ontology.load(), Concepts.load())
+    """Return the finder with what stands in `schemas/`, built once."""
+    return MentionFinder(Ontology.load(), Concepts.load(), Findings.load())
 
 
 def find_mentions(text: str) -> list[Mention]:
     """Return what a passage mentions, in order, with exact spans and assertions."""
     return default_finder().find(text)
-
-
-def _read_words(text: str) -> _Words:
-    keys: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        if match.lastgroup == "word":
-            key = word_key(match.group())
-        elif match.lastgroup == "gap":
-            key = _PARAGRAPH
-        else:
-            key = match.group()
-            if key == "." and keys and keys[-1] in _SHORTENED:
-                continue
-            if key == "." and not _ends_sentence(text, end):
-                key = "·"
-        keys.append(key)
-        starts.append(start)
-        ends.append(end)
-    return _Words(text, keys, starts, ends)
-
-
-def _ends_sentence(text: str, end: int) -> bool:
-    follows = text[end : end + 1]
-    return not follows or follows.isspace() or follows in "\"')]”’"
-
-
-def _is_allowed(entry: _Entry, first: int, keys: Sequence[str]) -> bool:
-    if entry.key not in GUARDED_SITES:
-        return True
-    return first > 0 and keys[first - 1] in GUARDS
 
 
 def _chosen(meaning: Meaning, spelled: set[str]) -> str | None:
@@ -231,42 +229,54 @@ def _chosen(meaning: Meaning, spelled: set[str]) -> str | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
-def _is_measurement(words: _Words, position: int) -> bool:
+def _is_measurement(words: Words, position: int) -> bool:
     """Tell whether a number follows, as in `BP 120/80`."""
-    return position + 1 < len(words.keys) and words.keys[position + 1].isdigit()
+    starts, _ = words.spans()
+    return position + 1 < len(starts) and words.text[starts[position + 1]].isdigit()
 
 
-def _longest(hits: Sequence[_Hit], n_words: int) -> list[_Hit]:
+def _longest(hits: list[_Hit], n_words: int) -> list[_Hit]:
     """Return the hits that no longer one overlaps, longest first, then leftmost."""
+    if len(hits) < 2:
+        return hits
     taken = bytearray(n_words)
     kept: list[_Hit] = []
-    for hit in sorted(hits, key=lambda each: (each.start - each.end, each.start)):
-        if not any(taken[hit.start : hit.end]):
-            taken[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
+    for _, start, hit in sorted((hit.start - hit.end, hit.start, hit) for hit in hits):
+        end = hit.end
+        if not any(taken[start:end]):
+            taken[start:end] = b"\x01" * (end - start)
             kept.append(hit)
     return kept
 
 
-def _longest_cues(cues: Sequence[FoundCue], n_words: int) -> list[FoundCue]:
+def _longest_cues(cues: list[FoundCue], n_words: int) -> list[FoundCue]:
+    if len(cues) < 2:
+        return cues
     taken = bytearray(n_words)
     kept: list[FoundCue] = []
-    for found in sorted(cues, key=lambda each: (each.start - each.end, each.start)):
+    for found in sorted(cues, key=_length):
         if not any(taken[found.start : found.end]):
             taken[found.start : found.end] = b"\x01" * (found.end - found.start)
             kept.append(found)
     return kept
 
 
-def _mentions_of(hit: _Hit, words: _Words, assertions: Assertions) -> Iterator[Mention]:
-    start, end = words.starts[hit.start], words.ends[hit.end - 1]
-    for kind, term_id in hit.terms:
-        assertion = assertions.of(hit.start, hit.end, questioned=kind == "disease")
-        if kind == "disease" and hit.end < len(words.keys) and words.keys[hit.end] == "like":
-            assertion = "possible" if assertion == "affirmed" else assertion
-        if kind == "body_site" and assertion != "negated":
-            # a doubt about the disease is no doubt about its place
-            assertion = "affirmed"
-        yield Mention(kind, term_id, words.text[start:end], start, end, assertion)
+def _length(found: FoundCue) -> tuple[int, int]:
+    return (found.start - found.end, found.start)
+
+
+def _uncovered(findings: list[_Hit], hits: Sequence[_Hit]) -> list[_Hit]:
+    """Return the findings that are no part of a longer term."""
+    if not findings:
+        return findings
+    holder = {position: hit for hit in hits for position in range(hit.start, hit.end)}
+    kept: list[_Hit] = []
+    for finding in findings:
+        hit = holder.get(finding.start)
+        is_part = hit is not None and finding.end <= hit.end and hit[:2] != finding[:2]
+        if not is_part:
+            kept.append(finding)
+    return kept
 
 
 def _person_mentions(text: str, mentions: Sequence[Mention]) -> list[Mention]:

@@ -36,6 +36,11 @@ _SEX_WORDS = {
     **dict.fromkeys(("man", "male", "boy", "gentleman", "schoolboy"), "male"),
     **dict.fromkeys(("woman", "female", "girl", "lady", "schoolgirl"), "female"),
 }
+# One of these, or a number, stands in whatever this module finds.
+PERSON_WORDS = frozenset(
+    {*_SEX_WORDS, "fitzpatrick", "fitzpatrick's", "fitzpatrick’s", "phototype", "photo", "type"}
+    | {"types", "fst", "photo-type", "phototypes", "f", "m"}
+)
 _SEX = re.compile(rf"\b(?<!['’-])(?:{'|'.join(_SEX_WORDS)})\b(?!['’-])", re.IGNORECASE)
 _YEARS_PER = {"y": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25}
 _ROMAN = ("I", "II", "III", "IV", "V", "VI")

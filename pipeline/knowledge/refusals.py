@@ -1,4 +1,4 @@
-"""Strings that name no diagnosis of the patient: none given, denied, someone else's, only feared."""
+"""Strings that name no diagnosis of the patient: none, denied, someone else's, only feared."""
 
 from __future__ import annotations
 

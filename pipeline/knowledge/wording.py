@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pipeline.knowledge.body_sites import SITE_WORDS
 from pipeline.knowledge.spelling import listed, term_key
@@ -23,9 +24,9 @@ QUALIFIERS = frozenset(
         biopsy proven confirmed histologically pathologically clinically lesion disorder nos
         unspecified skin new onset longstanding refractory resistant treated untreated advanced
         primary type advancing benign invasive well poorly moderately differentiated reactivated
-        childhood adult infantile pediatric elderly pregnancy flare exacerbation episode recalcitrant
-        relapsing relapsed stable progressive progressing worsening mucocutaneous peristomal
-        stage grade hurley aid related bacterial idiopathic infection
+        childhood adult infantile pediatric elderly pregnancy flare exacerbation episode
+        recalcitrant relapsing relapsed stable progressive progressing worsening
+        mucocutaneous peristomal stage grade hurley aid related bacterial idiopathic infection
         infestation eruption rash outbreak ulcerative ulcerated bullous vesicular crusted erosive
         erythematous scaly inflamed irritated infected itchy pruritic painful disseminated diffuse
         annular linear hypertrophic atrophic pigmented hypopigmented hyperpigmented nodular
@@ -44,7 +45,7 @@ _PLACE_WORDS = frozenset(
         the a an his her my your their of my on in at over both and upper lower border area region
         side part inner outer mid middle medial lateral anterior posterior dorsal ventral central
         distal proximal aspect surface extensor flexor skin left right bilateral multiple several
-        body sun exposed entire whole all
+        body sun exposed mucosa entire whole all
         """
     )
 )
@@ -144,8 +145,7 @@ def are_dropped(words: Sequence[str]) -> bool:
 
 def has_numbered_type(words: Sequence[str]) -> bool:
     """Tell whether a type has a number: neurofibromatosis type 2 is another disease."""
-    pairs = zip(words, words[1:], strict=False)
-    return any(one == "type" and _MEASURE.fullmatch(other) for one, other in pairs)
+    return any(one == "type" and _MEASURE.fullmatch(other) for one, other in pairwise(words))
 
 
 def placed(term: str, around: Sequence[str]) -> list[str]:
