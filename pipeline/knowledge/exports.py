@@ -103,6 +103,7 @@ def _condition(condition: Condition) -> dict[str, Any]:
         "definition": condition.definition,
         "children": [each.condition_id for each in ontology.children(condition.condition_id)],
         "signs": _by_weight((each.weight, each.sign_id) for each in signs),
+        "signs_of": signs[0].condition_id if signs else None,
     }
 
 

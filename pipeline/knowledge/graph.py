@@ -122,17 +122,15 @@ class Graph:
         return tuple(self._of_condition)
 
     def of_condition(self, condition_id: str, *, inherited: bool = False) -> tuple[Relation, ...]:
-        """Return a condition's own relations, and on demand those of the entries above it.
+        """Return a condition's own relations, the strongest first.
 
-        What an entry says of a sign replaces what the entries above it say of the same sign.
+        Where it has none and `inherited` is set, those of the nearest entry above that has some.
         """
-        path = reversed(self._ontology.path(condition_id)) if inherited else ()
-        entries = [each.condition_id for each in path] or [condition_id]
-        said: dict[str, Relation] = {}
-        for entry in entries:
-            for relation in self._of_condition.get(entry, ()):
-                said.setdefault(relation.sign_id, relation)
-        return tuple(said.values())
+        entries = [each.condition_id for each in reversed(self._ontology.path(condition_id))]
+        for entry in entries if inherited else entries[:1]:
+            if entry in self._of_condition:
+                return tuple(self._of_condition[entry])
+        return ()
 
     def of_sign(self, sign_id: str) -> tuple[Relation, ...]:
         """Return the relations of a concept or finding, without those of its instances."""

@@ -196,6 +196,9 @@ def test_describe_tells_signs_of_conditions_and_conditions_of_signs():
     psoriasis = describe("condition", "psoriasis")
     assert "auspitz-sign" in psoriasis["signs"]["hallmark"]
     assert psoriasis["path"][-1] == "psoriasis"
+    assert psoriasis["signs_of"] == "psoriasis"
+    assert describe("condition", "nonsegmental-vitiligo")["signs_of"] == "vitiligo"
+    assert describe("condition", "papulosquamous-diseases")["signs_of"] is None
     scale = describe("concept", "scale")
     assert "auspitz-sign" in scale["instances"]
     assert "urticaria" in scale["conditions"]["rules_out"]

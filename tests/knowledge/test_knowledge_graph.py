@@ -21,6 +21,7 @@ conditions:
   - {id: group, parent: tops, name: group, definition: The second level.}
   - {id: spot, parent: group, name: spot, definition: A small dot.}
   - {id: red-spot, parent: spot, name: red spot, definition: A red small dot.}
+  - {id: pale-spot, parent: spot, name: pale spot, definition: A pale small dot.}
 """
 FINDINGS = """
 sorts: [clinical, dermoscopic, elicited, eponym]
@@ -137,22 +138,26 @@ def test_leads_from_a_sign_to_its_conditions_and_instances(graph):
     assert graph.of_sign("nothing") == ()
 
 
-def test_a_subtype_says_what_stands_above_it_unless_it_says_otherwise():
+def test_what_has_no_signs_of_its_own_has_those_of_the_nearest_above():
     small = parsed(SMALL)
-    own = small.of_condition("red-spot")
-    assert [each.sign_id for each in own] == ["red", "round", "flat", "rough"]
-    all_of_it = {
-        each.sign_id: each.weight for each in small.of_condition("red-spot", inherited=True)
-    }
-    assert all_of_it == {
-        "red": "hallmark",
-        "round": "usual",
-        "flat": "usual",
-        "rough": "sometimes",
-        "coin-sign": "hallmark",
-    }
+    own = [each.sign_id for each in small.of_condition("red-spot")]
+    assert own == ["red", "round", "flat", "rough"]
+    assert small.of_condition("red-spot", inherited=True) == small.of_condition("red-spot")
+    assert small.of_condition("pale-spot") == ()
+    assert small.of_condition("pale-spot", inherited=True) == small.of_condition("spot")
+    assert small.of_condition("group", inherited=True) == ()
     assert small.relations[0] == Relation("spot", "coin-sign", "hallmark")
     assert small.instances("round") == ("coin-sign",)
+
+
+def test_a_subtype_that_looks_different_does_not_inherit(graph):
+    segmental = {each.sign_id: each.kind for each in graph.of_condition("segmental-vitiligo")}
+    assert segmental["unilateral"] == "typical"
+    assert segmental["symmetric"] == "excluding"
+    amelanotic = graph.of_condition("amelanotic-melanoma", inherited=True)
+    assert "pigmentation" not in {each.sign_id for each in amelanotic}
+    nonsegmental = graph.of_condition("nonsegmental-vitiligo", inherited=True)
+    assert nonsegmental == graph.of_condition("vitiligo")
 
 
 @pytest.mark.parametrize(
