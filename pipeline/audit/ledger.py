@@ -42,12 +42,14 @@ class _Account:
     dropped: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     licences: Counter[str] = field(default_factory=Counter)
+    quarantine: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         single = ("listed", "fetched", "images", "kept", "released")
         tables = ("left_out", "media_failed", "withheld", "dropped", "failed", "licences")
         told: dict[str, Any] = {name: self.counts[name] for name in single}
-        return told | {name: dict(sorted(getattr(self, name).items())) for name in tables}
+        counted = {name: dict(sorted(getattr(self, name).items())) for name in tables}
+        return told | counted | {"quarantine": sorted(self.quarantine)}
 
 
 def audit(run: Run, release: Path | None) -> dict[str, Any]:
@@ -57,7 +59,8 @@ def audit(run: Run, release: Path | None) -> dict[str, Any]:
     snapshot as far as it has come.
     ``fetched`` counts items of which a file came, ``media_failed`` files, ``licences`` listed items
     by SPDX identifier, ``items`` what changed since the snapshot before, and the ledger's
-    ``left_out`` which rows of the version before are not in this one, and why.
+    ``left_out`` which rows of the version before are not in this one, and why. ``quarantine`` names
+    the pictures that wait for a person.
     Always ``images = kept + sum(dropped) + sum(failed)`` and ``kept = released + sum(withheld)``.
 
     Raises:
@@ -202,8 +205,10 @@ def _enter_images(account: _Account, images: pa.Table, verdicts: pa.Table) -> li
             account.failed[status.get(row["image_id"], "broken")] += 1
         else:
             reason = row["reasons"][0] if row["reasons"] else "no_reason"
-            is_waiting = row["verdict"] == "quarantine"
-            account.dropped[f"quarantine:{reason}" if is_waiting else reason] += 1
+            if row["verdict"] == "quarantine":
+                reason = f"quarantine:{reason}"
+                account.quarantine.append(row["image_id"])
+            account.dropped[reason] += 1
     account.counts["kept"] += len(kept)
     return kept
 

@@ -25,6 +25,7 @@ def test_every_source_adds_up_to_the_release(run: Run, release: Path) -> None:
         "deleted": [],
         "gone": [],
     }
+    assert [each.pop("quarantine") for each in told["sources"].values()] == [[]] * len(items)
     assert told["left_out"] is None
     assert told["failures"] == {
         "not_found": {
@@ -112,6 +113,18 @@ def test_tables_that_changed_since_do_not_add_up(run: Run, release: Path) -> Non
     run.workspace.write_table(VERDICTS, VERDICTS.table(changed), partition)
     with pytest.raises(ReleaseError, match="the sources released 5 images, the release has 6"):
         audit(run, release)
+
+
+def test_what_waits_for_a_person_is_counted_apart_and_named(run: Run) -> None:
+    partition = Partition("papers", SNAPSHOT, 0)
+    waiting = {"verdict": "quarantine", "reasons": ["face"]}
+    rows = run.read(VERDICTS, partition).to_pylist()
+    changed = [row | (waiting if row["image_id"] == A else {}) for row in rows]
+    run.workspace.write_table(VERDICTS, VERDICTS.table(changed), partition)
+    papers = audit(run, None)["sources"]["papers"]
+    assert papers["quarantine"] == [A]
+    assert papers["dropped"] == {"histology": 1, "quarantine:face": 1}
+    assert papers["kept"] == 2
 
 
 def test_all_faulty_sums_are_named() -> None:
