@@ -17,7 +17,8 @@ import ahocorasick
 
 from pipeline.knowledge.body_sites import BODY_SITES, GUARDED_SITES, GUARDS, NOT_SITES, site_id
 from pipeline.knowledge.concepts import Concepts
-from pipeline.knowledge.cues import Assertion, Assertions, Cue, FoundCue, cue_phrases
+from pipeline.knowledge.cue_phrases import cue_phrases
+from pipeline.knowledge.cues import Assertion, Assertions, Cue, FoundCue
 from pipeline.knowledge.findings import Findings
 from pipeline.knowledge.ontology import Ontology
 from pipeline.knowledge.persons import PERSON_WORDS, find_person_facts
@@ -98,7 +99,7 @@ class MentionFinder:
             for hit in hits:
                 if hit.terms:
                     mentions += self._mentions_of(hit, words, assertions)
-        if not self._alphabet.persons.isdisjoint(words.pieces):
+        if not self._alphabet.persons.isdisjoint(words.chunks):
             mentions += _person_mentions(text, mentions)
         mentions.sort(key=_PLACE)
         return mentions
@@ -199,9 +200,11 @@ def _add_diseases(entries: _Entries, index: TermIndex) -> None:
     for key, meaning in index.words.items():
         if meaning.rule == "label_only":
             continue
-        is_named = meaning.rule not in ("never", "spelled_out")
         for spelling in _with_comma(key):
-            entries.add(spelling, *([("disease", meaning.condition_ids[0])] if is_named else []))
+            if meaning.rule in ("never", "spelled_out"):
+                entries.add(spelling)
+            else:
+                entries.add(spelling, ("disease", meaning.condition_ids[0]))
 
 
 def _with_comma(key: str) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import accumulate
 
 from pipeline.knowledge.spelling import WORD, word_key
 
@@ -40,10 +39,11 @@ _JOINING = frozenset("-‐‑–'’._")
 
 
 class Alphabet(dict[str, str]):
-    """Letters by piece of text; a piece that is no word has the empty letter.
+    """Letters by chunk of text, a chunk being what stands between two spaces.
 
-    `abbreviations` and `persons` hold the pieces met so far that may be an abbreviation (as
-    written, or with a plural s), or a part of an age, a sex or a skin type.
+    `spans` tells where the words of each chunk are. `abbreviations` and `persons` hold the chunks
+    met so far with a word that may be an abbreviation (as written, or with a plural s), or a part
+    of an age, a sex or a skin type.
     """
 
     def __init__(
@@ -54,29 +54,38 @@ class Alphabet(dict[str, str]):
         self._letters = {word: chr(_FIRST_LETTER + at) for at, word in enumerate(vocabulary)}
         self._written = frozenset(abbreviations)
         self._personal = frozenset(persons)
+        self.spans: dict[str, tuple[tuple[int, int], ...]] = {}
         self.abbreviations: set[str] = set()
         self.persons: set[str] = set()
 
-    def __missing__(self, piece: str) -> str:
+    def __missing__(self, chunk: str) -> str:
         if len(self) >= MAX_REMEMBERED:
-            self.clear()
-            self.abbreviations.clear()
-            self.persons.clear()
-        word = piece.strip()
-        if word in self._written or (word[-1:] == "s" and word[:-1] in self._written):
-            self.abbreviations.add(piece)
-        if word.lower() in self._personal or word[:1].isdigit():
-            self.persons.add(piece)
-        key = self.key_of(piece)
-        letter = "" if key is None else self._letters.get(key, UNKNOWN)
-        self[piece] = letter
-        return letter
+            for remembered in (self, self.spans, self.abbreviations, self.persons):
+                remembered.clear()
+        letters: list[str] = []
+        spans: list[tuple[int, int]] = []
+        for match in _PIECE.finditer(f"{chunk} "):
+            piece = match.group()
+            key = self.key_of(piece)
+            if key is None:
+                continue
+            word = piece.strip()
+            letters.append(self._letters.get(key, UNKNOWN))
+            end = match.end() - len(piece) + len(piece.rstrip())
+            spans.append((end - len(word), end))
+            if word in self._written or (word[-1:] == "s" and word[:-1] in self._written):
+                self.abbreviations.add(chunk)
+            if word.lower() in self._personal or word[:1].isdigit():
+                self.persons.add(chunk)
+        self.spans[chunk] = tuple(spans)
+        self[chunk] = "".join(letters)
+        return self[chunk]
 
     def key_of(self, piece: str) -> str | None:
         """Return the word key of a piece, None if it is no word."""
         word = piece.strip()
         if not word:
-            return PARAGRAPH if piece.count("\n") > 1 else None
+            return PARAGRAPH if piece.count("\n") > 1 or piece == "\n " else None
         if word[0] == "." and (len(piece) > 1 and piece[-1].isspace()):
             return PERIOD
         if word in _JOINING:
@@ -96,37 +105,50 @@ class Alphabet(dict[str, str]):
 
     def read(self, text: str) -> Words:
         """Return a passage in words."""
-        pieces = _PIECE.findall(f"{text} ")
-        letters = list(map(self.__getitem__, pieces))
-        return Words(text, pieces, letters, "".join(letters))
+        chunks = text.split(" ")
+        return Words(text, chunks, "".join(map(self.__getitem__, chunks)), self.spans)
 
 
 class Words:
     """A passage in words: `letters` has one letter per word, whose spans are told on demand."""
 
-    __slots__ = ("_ends", "_letters", "_starts", "letters", "pieces", "text")
+    __slots__ = ("_ends", "_spans", "_starts", "chunks", "letters", "text")
 
-    def __init__(self, text: str, pieces: list[str], spread: list[str], letters: str) -> None:
+    def __init__(
+        self,
+        text: str,
+        chunks: list[str],
+        letters: str,
+        spans: dict[str, tuple[tuple[int, int], ...]],
+    ) -> None:
         self.text = text
-        self.pieces = pieces
+        self.chunks = chunks
         self.letters = letters
-        self._letters = spread
-        self._ends: list[int] = []
+        self._spans = spans
         self._starts: list[int] = []
+        self._ends: list[int] = []
 
     def spans(self) -> tuple[list[int], list[int]]:
         """Return where each word starts and ends in the text."""
         if not self._ends:
-            ends = accumulate(map(len, self.pieces))
-            told = zip(ends, self.pieces, self._letters, strict=True)
-            kept = [(end, piece) for end, piece, letter in told if letter]
-            self._ends = [end - len(piece) + len(piece.rstrip()) for end, piece in kept]
-            self._starts = [end - len(piece.lstrip()) for end, piece in kept]
+            at = 0
+            starts, ends, spans = self._starts, self._ends, self._spans
+            for chunk in self.chunks:
+                for start, end in spans[chunk]:
+                    starts.append(at + start)
+                    ends.append(at + end)
+                at += len(chunk) + 1
         return self._starts, self._ends
 
     def among(self, chosen: set[str]) -> list[tuple[int, str]]:
-        """Return the words whose piece is among the chosen: their place, and the word."""
-        if chosen.isdisjoint(self.pieces):
+        """Return the words whose chunk is among the chosen: their place, and the word."""
+        if chosen.isdisjoint(self.chunks):
             return []
-        kept = (piece for piece, letter in zip(self.pieces, self._letters, strict=True) if letter)
-        return [(at, piece.strip()) for at, piece in enumerate(kept) if piece in chosen]
+        found: list[tuple[int, str]] = []
+        at = 0
+        for chunk in self.chunks:
+            spans = self._spans[chunk]
+            if chunk in chosen:
+                found += [(at + n, chunk[start:end]) for n, (start, end) in enumerate(spans)]
+            at += len(spans)
+        return found

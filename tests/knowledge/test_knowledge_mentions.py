@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from pipeline.knowledge.body_sites import BODY_SITES, site_id
 from pipeline.knowledge.concepts import Concepts
-from pipeline.knowledge.cues import FARTHEST_REACH, LONGEST_CUE, cue_phrases
+from pipeline.knowledge.cue_phrases import cue_phrases
+from pipeline.knowledge.cues import FARTHEST_REACH, LONGEST_CUE
 from pipeline.knowledge.mentions import find_mentions
 from pipeline.knowledge.ontology import Ontology
 from pipeline.knowledge.spelling import term_key
