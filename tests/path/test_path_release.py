@@ -191,10 +191,18 @@ REASON_OF_KIND = {
 
 def test_every_picture_gets_the_verdict_of_what_it_shows(world, verdicts):
     drawn = drawn_by_image(world, verdicts)
+    held_out = {
+        f"{place['source']}:{place['item']}"
+        for plant in world.truth["plants"]
+        if plant["name"] == "benchmark_picture"
+        for place in plant["items"]
+    }
     wrong = []
     for image_id, picture in drawn.items():
         row = verdicts[image_id]
         expected = REASON_OF_KIND.get(picture["kind"])
+        if image_id.partition("#")[0] in held_out:
+            expected = "benchmark:demo-exam"
         if row["verdict"] == "failed":
             continue
         if expected and (row["verdict"] != "drop" or expected not in row["reasons"]):
