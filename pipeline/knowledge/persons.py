@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,7 +39,7 @@ _SEX_WORDS = {
 # One of these, or a number, stands in whatever this module finds.
 PERSON_WORDS = frozenset(
     {*_SEX_WORDS, "fitzpatrick", "fitzpatrick's", "fitzpatrick’s", "phototype", "photo", "type"}
-    | {"types", "fst", "photo-type", "phototypes", "f", "m"}
+    | {"types", "fst", "photo-type", "phototypes", "f", "m", "age", "aged", "skin"}
 )
 _SEX = re.compile(rf"\b(?<!['’-])(?:{'|'.join(_SEX_WORDS)})\b(?!['’-])", re.IGNORECASE)
 _YEARS_PER = {"y": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25}
@@ -70,31 +70,48 @@ class PersonFact:
     end: int
 
 
-def find_person_facts(text: str) -> Iterator[PersonFact]:
-    """Yield ages, sexes and skin types of a passage, with offsets into it."""
-    yield from _ages(text)
-    for match in _SEX.finditer(text):
-        yield PersonFact("sex", _SEX_WORDS[match.group().lower()], *match.span())
-    for match in _SHORT.finditer(text):
-        group = "" if match["age"] else "2"
-        if int(match[f"age{group}"]) <= MAX_AGE_YEARS:
-            years = str(int(match[f"age{group}"]))
-            sex = "male" if match[f"sex{group}"] == "M" else "female"
-            yield PersonFact("age", years, *match.span(f"age{group}"))
-            yield PersonFact("sex", sex, *match.span(f"sex{group}"))
-    for match in _SKIN_TYPE.finditer(text):
-        yield PersonFact("skin_type", _skin_type(match["one"]), match.start(), match.end("one"))
-        if match["two"]:
-            yield PersonFact("skin_type", _skin_type(match["two"]), *match.span("two"))
+def find_person_facts(text: str, places: Iterable[int]) -> Iterator[PersonFact]:
+    """Yield ages, sexes and skin types of a passage, with offsets into it.
+
+    Args:
+        text: The passage.
+        places: In order, where the words start that are one of `PERSON_WORDS` or a number; no
+            fact starts elsewhere.
+    """
+    skin_type_end = 0
+    for place in places:
+        yield from _age_at(text, place)
+        match = _SEX.match(text, place)
+        if match:
+            yield PersonFact("sex", _SEX_WORDS[match.group().lower()], *match.span())
+        match = _SHORT.match(text, place)
+        if match:
+            yield from _short(match)
+        match = _SKIN_TYPE.match(text, place) if place >= skin_type_end else None
+        if match:
+            skin_type_end = match.end()
+            yield PersonFact("skin_type", _skin_type(match["one"]), place, match.end("one"))
+            if match["two"]:
+                yield PersonFact("skin_type", _skin_type(match["two"]), *match.span("two"))
 
 
-def _ages(text: str) -> Iterator[PersonFact]:
-    for match in _AGE.finditer(text):
+def _short(match: re.Match[str]) -> Iterator[PersonFact]:
+    group = "" if match["age"] else "2"
+    if int(match[f"age{group}"]) <= MAX_AGE_YEARS:
+        sex = "male" if match[f"sex{group}"] == "M" else "female"
+        yield PersonFact("age", str(int(match[f"age{group}"])), *match.span(f"age{group}"))
+        yield PersonFact("sex", sex, *match.span(f"sex{group}"))
+
+
+def _age_at(text: str, place: int) -> Iterator[PersonFact]:
+    match = _AGE.match(text, place)
+    if match:
         years = int(match["age"]) * _YEARS_PER[match["unit"][0].lower()]
         if years <= MAX_AGE_YEARS and not _is_age_of_lesion(text, match.end()):
             yield PersonFact("age", f"{years:.2f}".rstrip("0").rstrip("."), *match.span())
-    for match in _AGED.finditer(text):
-        told_of_past = text[max(0, match.start() - 8) : match.start()].endswith(_PAST_AGE)
+    match = _AGED.match(text, place)
+    if match:
+        told_of_past = text[max(0, place - 8) : place].endswith(_PAST_AGE)
         if int(match["age"]) <= MAX_AGE_YEARS and not told_of_past:
             yield PersonFact("age", str(int(match["age"])), *match.span())
 
