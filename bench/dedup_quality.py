@@ -18,7 +18,6 @@ import numpy as np
 import pyarrow as pa
 from copies.pictures import CHANGES, LOOKALIKES, changed, original
 
-from pipeline.catalog import Screening
 from pipeline.demo.pictures import generator
 from pipeline.images.candidates import find_components
 from pipeline.images.decode import encode_picture
@@ -26,6 +25,7 @@ from pipeline.images.fingerprint import fingerprint_pixels
 from pipeline.images.prints import Prints
 from pipeline.images.sameness import Sameness
 from pipeline.images.srgb import Pixels
+from pipeline.picture_entries import Screening
 from pipeline.store import Workspace
 from schemas import FINGERPRINTS
 

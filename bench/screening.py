@@ -23,13 +23,13 @@ import numpy as np
 from looks import drawn, patients, things
 from looks.lights import LIGHTS, lit
 
-from pipeline.catalog import Screening
 from pipeline.demo.pictures import Picture, encode_jpeg, generator
 from pipeline.images.decode import decode_picture, encode_picture
 from pipeline.images.faces import find_faces, share_of_faces
 from pipeline.images.judges import judge_options
 from pipeline.images.measures import measure_picture
 from pipeline.images.rules import RULES, met_rules
+from pipeline.picture_entries import Screening
 
 TYPES = range(1, 7)
 NOT_SKIN = "no_skin"  # met, rightly, wherever there is none

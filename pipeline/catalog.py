@@ -8,8 +8,8 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, model_validator
 
 from pipeline.errors import CatalogError
-from pipeline.judge_entries import OnnxClassifier, ZeroShot
 from pipeline.licences import Tier
+from pipeline.picture_entries import Panels, Screening, Similarity
 from pipeline.source_entries import Entry, SourceEntry
 from pipeline.strict_yaml import read_model
 
@@ -131,75 +131,6 @@ class ReleaseEntry(Entry):
     tiers: tuple[Tier, ...] = Field(min_length=1)
     splits: Splits = Splits()
     expect: ReleaseExpectation = ReleaseExpectation()
-
-
-class Screening(Entry):
-    """Thresholds of the screening rules; see pipeline/images/rules.py for what each means."""
-
-    min_side_px: int = Field(96, gt=0)
-    min_contrast: float = Field(3.0, ge=0)
-    min_sharpness: float = Field(3.0, ge=0)
-    min_skin_share: float = Field(0.1, ge=0, le=1)
-    max_flat_share: float = Field(0.4, ge=0, le=1)
-    max_text_share: float = Field(0.1, ge=0, le=1)
-    max_axis_share: float = Field(0.15, ge=0, le=1)
-    max_painted_share: float = Field(0.74, ge=0, le=1)
-    max_tone_share: float = Field(0.85, ge=0, le=1)
-    max_histology_share: float = Field(0.3, ge=0, le=1)
-    max_grain_share: float = Field(0.2, ge=0, le=1)
-    max_glow_share: float = Field(0.5, ge=0, le=1)
-    max_face_share: float = Field(0.02, ge=0, le=1)
-    face_model: str | None = Field(
-        None, description="Path of a YuNet model (ONNX) that finds faces in place of the cascades"
-    )
-    max_fur_share: float = Field(0.55, ge=0, le=1)
-    max_repeat_score: float = Field(12.0, ge=0)
-    max_lattice_score: float = Field(0.35, ge=0, le=1)
-    classifier: OnnxClassifier | None = Field(
-        None, description="Answers in place of the weak rules; null: the rules answer"
-    )
-    zero_shot: ZeroShot | None = Field(None, description="The same; only one of the two")
-    phash: Literal["exact", "fast"] = "exact"
-    duplicate_distance: int = Field(4, ge=0, le=10)
-    candidate_distance: int = Field(8, ge=0, le=10)
-
-    @model_validator(mode="after")
-    def _one_judge(self) -> Screening:
-        if self.classifier is not None and self.zero_shot is not None:
-            raise ValueError("screening takes a classifier or zero_shot, not both")
-        return self
-
-
-class Similarity(Entry):
-    """A model of the open_clip kind that tells how alike a picture and its words are."""
-
-    model: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")] = Field(
-        description="Name of its architecture, as open_clip knows it"
-    )
-    weights: Annotated[str, Field(pattern=r"^(/|[A-Za-z]:)")] = Field(
-        description="Absolute path of its weights"
-    )
-    min_score: float | None = Field(
-        None, ge=-1, le=1, description="A pair below it does not count; null: scores are noted only"
-    )
-
-
-class PanelDetector(Entry):
-    """A model that finds the panels of a figure; see pipeline/extract/panel_detector.py."""
-
-    path: Annotated[str, Field(pattern=r"^(/|[A-Za-z]:)")] = Field(
-        description="Absolute path of an ONNX file"
-    )
-    input_px: int = Field(640, ge=64, le=2048, description="Side of the square that it takes")
-    min_score: float = Field(0.5, gt=0, le=1)
-
-
-class Panels(Entry):
-    """How compound figures are cut."""
-
-    detector: PanelDetector | None = Field(
-        None, description="Null: gutters and seams are looked for"
-    )
 
 
 class Catalog(Entry):

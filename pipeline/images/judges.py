@@ -11,13 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pipeline.catalog import Screening
 from pipeline.errors import CatalogError
 from pipeline.identity import canonical_json, sha256_bytes
 from pipeline.images.decode import Pixels
 from pipeline.images.onnx_judge import OnnxJudge
 from pipeline.images.zero_shot import open_zero_shot
-from pipeline.judge_entries import OnnxClassifier, ZeroShot
+from pipeline.picture_entries import OnnxClassifier, Screening, ZeroShot
 
 DIGITS = 12  # of the digest, in a judge's name
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pipeline.errors import CatalogError
 from pipeline.images.decode import Pixels
-from pipeline.judge_entries import OnnxClassifier
+from pipeline.picture_entries import OnnxClassifier
 
 Numbers = npt.NDArray[np.float32]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.errors import CatalogError
 from pipeline.images.decode import Pixels
-from pipeline.judge_entries import ZeroShot
+from pipeline.picture_entries import ZeroShot
 
 
 def open_zero_shot(entry: ZeroShot) -> Callable[[Pixels], dict[str, float]]:

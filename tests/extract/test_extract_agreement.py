@@ -7,12 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from pipeline.catalog import Similarity
 from pipeline.errors import SourceError
 from pipeline.extract import agreement
 from pipeline.extract.agreement import check_weights, judge_pairs, load_model
 from pipeline.extract.extracted import Extracted
 from pipeline.images.decode import picture_row
+from pipeline.picture_entries import Similarity
 from schemas import PAIRS
 
 ITEM = {"item_id": "forum:1", "group_key": "forum:1"}

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
-from pipeline.catalog import Screening
 from pipeline.demo.diseases import DISEASES
 from pipeline.demo.pictures import generator
 from pipeline.demo.skin import draw_skin
@@ -19,6 +18,7 @@ from pipeline.entries import Privacy
 from pipeline.images.decode import failed_row, picture_row
 from pipeline.images.fingerprint import FINGERPRINT
 from pipeline.images.judges import judge_options
+from pipeline.picture_entries import Screening
 from pipeline.store import Bench
 from schemas import FINGERPRINTS, IMAGES, ITEMS, PAIRS, TEXTS
 

@@ -10,11 +10,11 @@ import pytest
 from onnx import TensorProto, helper
 from pydantic import ValidationError
 
-from pipeline.catalog import Screening, load_catalog
+from pipeline.catalog import load_catalog
 from pipeline.errors import CatalogError
 from pipeline.images.judges import judge_name, judge_options, open_judge
 from pipeline.images.screen import SCREEN, screen_images
-from pipeline.judge_entries import OnnxClassifier, ZeroShot
+from pipeline.picture_entries import OnnxClassifier, Screening, ZeroShot
 from pipeline.store import Bench
 from tests.images.conftest import draw
 

@@ -74,7 +74,7 @@ def test_a_classifier_answers_for_the_reasons_that_it_has_a_threshold_for(thresh
 def test_only_weak_rules_may_be_taken_over() -> None:
     from typing import get_args
 
-    from pipeline.judge_entries import WeakReason
+    from pipeline.picture_entries import WeakReason
 
     assert set(get_args(WeakReason)) == set(WEAK)
     assert set(RULES).issuperset(WEAK)
