@@ -7,29 +7,22 @@ carries its exact span of the passage and how it is asserted, after NegEx and Co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import ahocorasick
 
-from pipeline.knowledge.body_sites import BODY_SITES, GUARDED_SITES, GUARDS, NOT_SITES, site_id
+from pipeline.knowledge.body_sites import GUARDS
 from pipeline.knowledge.concepts import Concepts
-from pipeline.knowledge.cue_phrases import cue_phrases
-from pipeline.knowledge.cues import Assertion, Assertions, Cue, FoundCue
+from pipeline.knowledge.cues import Assertion, Assertions, FoundCue
 from pipeline.knowledge.findings import Findings
 from pipeline.knowledge.ontology import Ontology
 from pipeline.knowledge.persons import PERSON_WORDS, find_person_facts
-from pipeline.knowledge.spelling import term_key
+from pipeline.knowledge.phrases import Kind, phrases_of
 from pipeline.knowledge.terms import Meaning, TermIndex
 from pipeline.knowledge.words import Alphabet, Words
-
-Kind = Literal["disease", "concept", "finding", "body_site", "age", "sex", "skin_type"]
-
-# `hand foot and mouth` is also written `hand, foot and mouth`.
-_ENUMERATION = re.compile(r"(\w+) (\w+) and (\w+.*)")
 
 
 class Mention(NamedTuple):
@@ -51,33 +44,6 @@ class _Hit(NamedTuple):
     terms: tuple[tuple[Kind, str], ...]
 
 
-_Terms = tuple[tuple[Kind, str], ...]
-# Number of words; terms, none for a decoy; whether a guard must stand before; finding; cue.
-_Parts = tuple[int, _Terms | None, bool, _Terms | None, Cue | None]
-
-
-class _Entry:
-    """All that one phrase can be."""
-
-    __slots__ = ("cue", "finding_id", "is_guarded", "is_term", "n_words", "terms")
-
-    def __init__(self, n_words: int) -> None:
-        self.n_words = n_words
-        self.terms: tuple[tuple[Kind, str], ...] = ()
-        self.finding_id: str | None = None
-        self.is_term = False
-        self.is_guarded = False
-        self.cue: Cue | None = None
-
-    def parts(self) -> _Parts:
-        """Return the entry as a tuple, which is taken apart faster."""
-        terms = self.terms if self.is_term else None
-        finding: _Terms | None = None
-        if self.finding_id is not None:
-            finding = (("finding", self.finding_id),)
-        return (self.n_words, terms, self.is_guarded, finding, self.cue)
-
-
 class MentionFinder:
     """Finds mentions with one ontology, one list of concepts and one of findings."""
 
@@ -89,13 +55,13 @@ class MentionFinder:
             )
             for condition in ontology
         }
-        entries = _entries(self._index, concepts, findings)
-        self._alphabet = Alphabet([*entries, *GUARDS], self._index.abbreviations, PERSON_WORDS)
+        phrases = phrases_of(self._index, concepts, findings)
+        self._alphabet = Alphabet([*phrases, *GUARDS], self._index.abbreviations, PERSON_WORDS)
         self._guards = {self._alphabet.phrase(word) for word in GUARDS}
         self._like = self._alphabet.phrase("like")
         self._automaton = ahocorasick.Automaton()
-        for key, entry in entries.items():
-            self._automaton.add_word(self._alphabet.phrase(key), entry.parts())
+        for key, phrase in phrases.items():
+            self._automaton.add_word(self._alphabet.phrase(key), phrase.parts())
         self._automaton.make_automaton()
 
     def find(self, text: str) -> list[Mention]:
@@ -175,57 +141,6 @@ class MentionFinder:
 
 # Start, end, kind and term of a mention.
 _PLACE = itemgetter(3, 4, 0, 1)
-
-
-class _Entries(dict[str, _Entry]):
-    """What each phrase can be, by its key."""
-
-    def __missing__(self, key: str) -> _Entry:
-        self[key] = _Entry(len(key.split()))
-        return self[key]
-
-    def add(self, key: str, *terms: tuple[Kind, str]) -> _Entry:
-        """Take a term, or without `terms` a phrase that only looks like one."""
-        entry = self[key]
-        entry.is_term = True
-        entry.terms += terms
-        return entry
-
-
-def _entries(index: TermIndex, concepts: Concepts, findings: Findings) -> _Entries:
-    entries = _Entries()
-    _add_diseases(entries, index)
-    for concept in concepts:
-        for term in concept.terms:
-            entries.add(term_key(term), ("concept", concept.concept_id))
-    for name, *others in BODY_SITES:
-        for term in (name, *others):
-            key = term_key(term)
-            entries.add(key, ("body_site", site_id(name))).is_guarded = key in GUARDED_SITES
-    for phrase in (*concepts.not_concepts, *NOT_SITES):
-        entries.add(term_key(phrase))
-    for finding in findings:
-        for term in finding.terms if not finding.is_concept else ():
-            entries[term_key(term)].finding_id = finding.finding_id
-    for key, cue in cue_phrases().items():
-        entries[key].cue = cue
-    return entries
-
-
-def _add_diseases(entries: _Entries, index: TermIndex) -> None:
-    for key, meaning in index.words.items():
-        if meaning.rule == "label_only":
-            continue
-        for spelling in _with_comma(key):
-            if meaning.rule in ("never", "spelled_out"):
-                entries.add(spelling)
-            else:
-                entries.add(spelling, ("disease", meaning.condition_ids[0]))
-
-
-def _with_comma(key: str) -> tuple[str, ...]:
-    match = _ENUMERATION.fullmatch(key)
-    return (key, f"{match[1]} , {match[2]} and {match[3]}") if match else (key,)
 
 
 @lru_cache(maxsize=1)
