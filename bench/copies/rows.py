@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from copies.pictures import original, saved
 from pipeline.images.decode import encode_picture
@@ -37,18 +38,19 @@ def constant(value: object, count: int, kind: pa.DataType | None = None) -> pa.A
 def prints(count: int, rng: np.random.Generator) -> tuple[dict[str, pa.Array], np.ndarray]:
     """Return fingerprint columns, and the picture of each row; the last 2 % copy the first."""
     hashes = rng.integers(0, 2**64, count, dtype=np.uint64)
-    flips = np.uint64(1) << rng.integers(0, 64, (count, len(VIEWS), 12)).astype(np.uint8)
-    views = hashes[:, None] ^ np.bitwise_xor.reduce(flips.astype(np.uint64), axis=2)
-    del flips
+    views = np.repeat(hashes[:, None], len(VIEWS), axis=1)
+    for view in views.T:
+        for _ in range(12):
+            view ^= np.uint64(1) << rng.integers(0, 64, count, dtype=np.uint64)
     copies = int(COPIED * count)
     hashes[-copies:] = hashes[:copies] ^ (np.uint64(1) << np.uint64(9)) ^ np.uint64(3)
     blob = rng.integers(0, N_BLOBS // 2, count)
     blob[-copies:] = blob[:copies] + N_BLOBS // 2
-    digests = np.char.zfill(np.arange(count).astype("U8"), 64)
+    digests = pc.utf8_lpad(pa.array(np.arange(count)).cast(pa.string()), 64, "0")
     colours = pa.array(np.full(27 * count, 50, np.float32))
     starts = np.arange(count + 1, dtype=np.int32)
     return {
-        "pixel_sha256": pa.array(digests),
+        "pixel_sha256": digests,
         "phash": pa.array(hashes),
         "phash_mode": constant("exact", count),
         "view_phashes": pa.ListArray.from_arrays(starts * len(VIEWS), pa.array(views.ravel())),
@@ -70,7 +72,7 @@ def run_stage(count: int) -> dict[str, float]:
     rng = np.random.default_rng(5)
     with tempfile.TemporaryDirectory() as folder:
         media = Workspace(folder).media
-        stored = np.array(blobs(media))
+        stored = pa.array(blobs(media))
         found, blob = prints(count, rng)
         ids = pa.array([f"pubmed:PMC{row:07}#F1" for row in range(count)])
         items = pa.array([f"pubmed:PMC{row:07}" for row in range(count)])
@@ -85,7 +87,7 @@ def run_stage(count: int) -> dict[str, float]:
                 {
                     "image_id": ids,
                     "item_id": items,
-                    "sha256": pa.array(stored[blob]),
+                    "sha256": stored.take(pa.array(blob)),
                     **sizes,
                     **ok,
                 },

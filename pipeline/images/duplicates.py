@@ -48,9 +48,9 @@ def find_duplicates(
     readable = np.flatnonzero(pc.equal(fingerprints["status"], "ok").to_numpy())
     first = _first_of_equal_pixels(fingerprints, readable, rank)
     detail = fingerprints["detail"].to_numpy()
-    hashed = np.asarray([row for row in np.unique(first[readable]) if detail[row] >= MIN_DETAIL])
-    hashed = hashed.astype(np.int64)
-    prints = Prints.of(fingerprints.take(hashed), images["sha256"].take(hashed))
+    hashed = np.unique(first[readable])
+    hashed = hashed[detail[hashed] >= MIN_DETAIL]
+    prints = _prints(fingerprints, images, hashed)
     members = _near_members(bench, prints, hashed, rank)
     held = equal_pictures(fingerprints, benchmarks)
     for row, names in near_pictures(prints, benchmarks, bench, MIN_DETAIL).items():
@@ -91,6 +91,15 @@ def _first_of_equal_pixels(fingerprints: pa.Table, readable: Places, rank: Place
         heads = np.concatenate([[True], digest[order][1:] != digest[order][:-1]])
         first[order] = order[heads][np.cumsum(heads) - 1]
     return first
+
+
+def _prints(fingerprints: pa.Table, images: pa.Table, rows: Places) -> Prints:
+    """Return the fingerprints of some rows as arrays; those of all rows are not copied."""
+    seen = fingerprints.select(["phash", "view_phashes", "colour_signature"])
+    blobs = images["sha256"]
+    if len(rows) < len(blobs):
+        seen, blobs = seen.take(rows), blobs.take(rows)
+    return Prints.of(seen, blobs)
 
 
 def _near_members(

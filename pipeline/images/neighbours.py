@@ -26,6 +26,7 @@ MAX_DISTANCE = 10
 THREADS = 2
 BLOCK = 1 << 15  # hashes compared at a time: they stay in the processor's cache
 DENSE = 0.25  # while more hashes than this have a neighbour so far on, all are compared unpicked
+ASKED = 1 << 20  # probes that are sorted at a time
 FEW = 256  # so few probes are compared with every hash
 SCRAMBLE = np.uint64(0x9E3779B97F4A7C15)  # odd: a product's high bits depend on all bits below
 
@@ -149,8 +150,10 @@ def visit_links(hashes: Hashes, probes: Hashes, distance: int, visit: Visit) -> 
         return
 
     def search(choice: _Choice) -> None:
-        for found in _links_of(_fill(hashes, choice), probes, choice, distance):
-            visit(found)
+        buckets = _fill(hashes, choice)
+        for start in range(0, len(probes), ASKED):
+            for found in _links_of(buckets, probes[start : start + ASKED], choice, distance):
+                visit(found + np.array([start, 0]))
 
     _in_threads(search, _choices(distance))
 

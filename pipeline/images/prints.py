@@ -32,12 +32,14 @@ class Prints:
     def of(cls, fingerprints: pa.Table, blobs: pa.ChunkedArray) -> Prints:
         """Take the arrays out of rows of `fingerprints` that are all `ok`."""
         count = fingerprints.num_rows
-        views = fingerprints["view_phashes"].combine_chunks().flatten().to_numpy()
-        colours = fingerprints["colour_signature"].combine_chunks().flatten().to_numpy()
         return cls(
             fingerprints["phash"].to_numpy(),
-            views.reshape(count, len(VIEWS)),
-            colours.reshape(count, 3, 3, 3),
+            _flat(fingerprints["view_phashes"])
+            .astype(np.uint64, copy=False)
+            .reshape(count, len(VIEWS)),
+            _flat(fingerprints["colour_signature"])
+            .astype(np.float32, copy=False)
+            .reshape(count, 3, 3, 3),
             blobs,
         )
 
@@ -66,3 +68,11 @@ class Prints:
             apart = np.minimum(apart, np.bitwise_count(seen))
             apart = np.minimum(apart, np.bitwise_count(shown))
         return np.where(apart <= min(distance, FAR), apart, np.uint8(255))
+
+
+def _flat(lists: pa.ChunkedArray) -> npt.NDArray[np.generic]:
+    """Return the values of all lists, one after the other."""
+    parts = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in lists.chunks]
+    if len(parts) == 1:
+        return np.asarray(parts[0])
+    return np.concatenate(parts) if parts else np.empty(0, lists.type.value_type.to_pandas_dtype())

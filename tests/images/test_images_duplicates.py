@@ -126,6 +126,21 @@ def test_two_moles_on_plain_skin_are_two_pictures(corpus) -> None:
     assert not joined
 
 
+def test_two_slides_of_one_template_are_two_pictures(corpus) -> None:
+    rng = np.random.default_rng(12)
+    for number in range(12):
+        slide = np.full((405, 720, 3), 255, np.uint8)
+        slide[:60] = (30, 60, 120)
+        for line in range(6):
+            words = "".join(rng.choice(list("abcdefghiklmnoprstu   "), 26))
+            at = (30, 110 + 45 * line)
+            cv2.putText(slide, words, at, cv2.FONT_HERSHEY_SIMPLEX, 0.8, (40, 40, 40), 2)
+        corpus.add(f"PMC{number:02}", slide)
+    hashes = [row["phash"] for row in corpus.fingerprints().to_pylist()]
+    assert min((hashes[0] ^ each).bit_count() for each in hashes[1:]) <= 16
+    assert {row["method"] for row in clusters(corpus).values()} == {"single"}
+
+
 def test_the_same_hash_in_other_colours_is_another_picture(corpus) -> None:
     pixels = draw("colours", 3)
     corpus.add("PMC1", pixels)

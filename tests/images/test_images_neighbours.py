@@ -85,6 +85,7 @@ def each_way(request, monkeypatch) -> None:
     """Compare few probes with all hashes, or look for them in buckets as many are."""
     if request.param == "many":
         monkeypatch.setattr("pipeline.images.neighbours.FEW", 0)
+        monkeypatch.setattr("pipeline.images.neighbours.ASKED", 7)
 
 
 WAYS = HealthCheck.function_scoped_fixture
