@@ -15,6 +15,7 @@ from pipeline.knowledge.concepts import Concepts
 from pipeline.knowledge.link import Link, Linker
 from pipeline.knowledge.mentions import find_mentions
 from pipeline.knowledge.ontology import Ontology
+from pipeline.knowledge.vocabularies import vocabulary_digests
 from pipeline.store import Bench, Options, Stage
 from schemas import ANNOTATIONS, LABELS
 
@@ -123,12 +124,12 @@ def _concept_ids(values: Iterable[str]) -> list[str]:
 
 def link_options(_catalog: Catalog, _source_id: str | None, _caption_set: str | None) -> Options:
     """Return what labels depend on besides their table: what dermatology calls things."""
-    return {"ontology": Ontology.load().digest, "concepts": Concepts.load().digest}
+    return vocabulary_digests()
 
 
 LINK = Stage(
     name="link",
-    version=1,
+    version=2,
     reads=(ANNOTATIONS,),
     writes=(LABELS,),
     run=label_images,

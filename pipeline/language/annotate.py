@@ -12,8 +12,7 @@ import pyarrow as pa
 
 from pipeline.catalog import Catalog
 from pipeline.errors import CatalogError
-from pipeline.knowledge.concepts import Concepts
-from pipeline.knowledge.ontology import Ontology
+from pipeline.knowledge.vocabularies import vocabulary_digests
 from pipeline.language.engine import Reply, Request, make_request
 from pipeline.language.evidence import Passage, kept_images, passages_by_image, shown
 from pipeline.language.prompts import load_prompt
@@ -103,13 +102,13 @@ def annotate_options(catalog: Catalog, _source_id: str | None, caption_set: str 
     asker = asker_options(catalog, annotator)
     options = {"asker": asker, **prompt_options(catalog, annotator, "annotate")}
     if asker["engine"] == "template":
-        options |= {"ontology": Ontology.load().digest, "concepts": Concepts.load().digest}
+        options |= vocabulary_digests()
     return options
 
 
 ANNOTATE = Stage(
     name="annotate",
-    version=1,
+    version=2,
     reads=(TEXTS, PAIRS, VERDICTS),
     writes=(ANNOTATIONS,),
     run=annotate_images,

@@ -11,8 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.catalog import Catalog
-from pipeline.knowledge.concepts import Concepts
-from pipeline.knowledge.ontology import Ontology
+from pipeline.knowledge.vocabularies import vocabulary_digests
 from pipeline.language.claims import Support, check_caption, support_of
 from pipeline.language.clauses import truncate
 from pipeline.store import Bench, Options, Stage
@@ -63,12 +62,12 @@ def _caption(answer: Row, supports: Mapping[str, Support]) -> Row:
 
 def ground_options(_catalog: Catalog, _source_id: str | None, _caption_set: str | None) -> Options:
     """Return what grounding depends on besides its tables: what dermatology calls things."""
-    return {"ontology": Ontology.load().digest, "concepts": Concepts.load().digest}
+    return vocabulary_digests()
 
 
 GROUND = Stage(
     name="ground",
-    version=1,
+    version=2,
     reads=(TEXTS, ANNOTATIONS, LABELS, ANSWERS),
     writes=(CAPTIONS,),
     run=ground_captions,
