@@ -13,8 +13,7 @@ import pyarrow as pa
 
 from pipeline.catalog import Catalog
 from pipeline.errors import CatalogError
-from pipeline.knowledge.concepts import Concepts
-from pipeline.knowledge.ontology import Ontology
+from pipeline.knowledge.vocabularies import vocabulary_digests
 from pipeline.language.claims import check_caption, support_of
 from pipeline.language.engine import Asker, Reply, Request, make_request, seed_of
 from pipeline.language.evidence import Passage, caption_variables, kept_images, passages_by_image
@@ -189,8 +188,7 @@ def caption_options(catalog: Catalog, _source_id: str | None, caption_set: str |
         "asker": asker,
         "prompts": {kind: prompt_options(catalog, caption_set, kind) for kind in KINDS},
         "fallback": {**asker, **_fallback_model(catalog)},
-        "ontology": Ontology.load().digest,
-        "concepts": Concepts.load().digest,
+        **vocabulary_digests(),
     }
 
 
