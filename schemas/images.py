@@ -7,7 +7,7 @@ from schemas.vocabulary import LICENCE_TIERS
 
 IMAGES = Contract(
     name="images",
-    version=2,
+    version=3,
     written_by="extract",
     columns=(
         column("image_id", pa.string(), "`<item_id>#<locator>`, the same for ever"),
@@ -19,6 +19,7 @@ IMAGES = Contract(
             pa.list_(pa.int32(), 4),
             "Left, top, right, bottom in pixels of the upright source picture; null if whole",
         ),
+        optional("box_score", pa.float64(), "How sure the cut is, 0 to 1; null if whole"),
         optional("width_px", pa.int32(), "Width"),
         optional("height_px", pa.int32(), "Height"),
         optional("sha256", pa.string(), "Digest of the stored JPEG, upright and free of metadata"),

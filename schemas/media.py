@@ -31,6 +31,6 @@ MEDIA = Contract(
     key=("media_id",),
     allowed={
         "status": FETCH_STATUSES,
-        "role": frozenset({"record", "fulltext", "picture", "video", "captions", "deck"}),
+        "role": frozenset({"record", "fulltext", "picture", "video", "audio", "captions", "deck"}),
     },
 )

@@ -214,9 +214,9 @@ SINGLES: dict[str, Callable[[np.random.Generator, Pool, int, int], Picture]] = {
     "black bar": _barred,
     "horizon or drape": _horizon,
     "hair parting": _parting,
-    "chart": _chart,
-    "histology": _section,
+    "one chart": _chart,
+    "one section": _section,
     "framed, with words": _framed,
     "paper tape": _measured,
-    "inset": _inset,
+    "one with an inset": _inset,
 }

@@ -10,7 +10,10 @@ from pipeline.extract.extracted import Extracted
 from pipeline.extract.figures import Figure
 from pipeline.extract.graphics import find_file
 from pipeline.extract.jats import parse_article
-from pipeline.extract.panels import Box, Panel, split_panels
+from pipeline.extract.panel_detector import find_panels
+from pipeline.extract.panel_gutters import Box
+from pipeline.extract.panel_matching import match_letters
+from pipeline.extract.panels import Panel
 from pipeline.extract.subcaptions import Layout
 from pipeline.images.decode import (
     PictureError,
@@ -26,17 +29,23 @@ Row = Mapping[str, Any]
 _CAPTION_SCORE = 0.9
 _LEAD_SCORE = 0.7  # said of all panels, so less of each
 _MENTION_SCORE = 0.5
+_UNTOLD_SCORE = 0.6  # the caption of a whole figure, for a panel whose letter is not known
+_SURE = 0.95  # a panel that no letter confirms must be at least so sure
 
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    """A picture of a figure, or a panel of one, with its place and pixels."""
+    """A picture of a figure, or a panel of one, with its place and pixels.
+
+    ``letter`` is null for a whole figure, and none for a panel whose letter is not known.
+    """
 
     locator: str
     letter: str | None
     sha256: str
     pixels: Pixels
     box: Box | None
+    box_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +61,11 @@ class _Passage:
 
     def speaks_of(self, letter: str | None) -> bool:
         """Tell whether it speaks of a panel, or of a picture that is a whole figure."""
-        if self.letters is None or letter is None:
-            return letter is None
-        return not self.letters or letter in self.letters
+        if letter is None:
+            return True
+        if not letter:
+            return not self.letters
+        return self.letters is not None and (not self.letters or letter in self.letters)
 
 
 def extract_article(
@@ -80,7 +91,8 @@ def extract_article(
             row = failed_row(item, figure.figure_id, "withheld_rights", told)
             extracted.images.append(row | _own_licence(figure))
         elif figure.graphics:
-            pictures = _pictures(item, figure, served, media, extracted)
+            detector = options.get("panel_detector")
+            pictures = _pictures(item, figure, served, media, extracted, detector=detector)
             places = _add_pictures(item, figure, pictures, media, extracted)
             language = figure.language or options["language"]
             add_passages(item, figure, places, extracted, language)
@@ -101,7 +113,13 @@ def _own_licence(figure: Figure) -> dict[str, str | None]:
 
 
 def _pictures(
-    item: Row, figure: Figure, served: list[Row], media: MediaStore, extracted: Extracted
+    item: Row,
+    figure: Figure,
+    served: list[Row],
+    media: MediaStore,
+    extracted: Extracted,
+    *,
+    detector: Row | None,
 ) -> list[_Picture]:
     """Return the figure's readable pictures, panels cut; note those that cannot be had."""
     letters = list(figure.parts.by_letter)
@@ -124,29 +142,40 @@ def _pictures(
             row = failed_row(item, locator, fault.status, str(fault), file["sha256"])
             extracted.images.append(row)
             continue
-        if len(figure.graphics) == 1 and len(letters) > 1:
-            pictures += _panels(figure, file["sha256"], pixels)
+        if len(figure.graphics) == 1:
+            pictures += _panels(figure, file["sha256"], pixels, find_panels(pixels, detector))
         else:
             pictures.append(_Picture(locator, letter, file["sha256"], pixels, None))
     return pictures
 
 
-def _panels(figure: Figure, sha256: str, pixels: Pixels) -> list[_Picture]:
-    """Return a panel per letter of the caption, or the whole figure if the numbers differ."""
-    panels = split_panels(pixels)
-    letters = [panel.letter for panel in panels]
-    if letters != list(figure.parts.by_letter) or not _lie_so(panels, figure.parts.layout):
+def _panels(figure: Figure, sha256: str, pixels: Pixels, found: list[Panel]) -> list[_Picture]:
+    """Return a picture per panel, with its letter if that is known; a doubt leaves it whole."""
+    panels = _lettered(figure, pixels, found)
+    is_sure = all(panel.letter or panel.confidence >= _SURE for panel in panels)
+    if len(panels) < 2 or not is_sure:
         return [_Picture(figure.figure_id, None, sha256, pixels, None)]
     return [
         _Picture(
-            f"{figure.figure_id}/{panel.letter}",
-            panel.letter,
+            f"{figure.figure_id}/{panel.letter or f'p{number}'}",
+            panel.letter or "",
             sha256,
             pixels[panel.box[1] : panel.box[3], panel.box[0] : panel.box[2]],
             panel.box,
+            panel.confidence,
         )
-        for panel in panels
+        for number, panel in enumerate(panels, start=1)
     ]
+
+
+def _lettered(figure: Figure, pixels: Pixels, panels: list[Panel]) -> list[Panel]:
+    """Return the panels with the caption's letters; none if they contradict the caption."""
+    letters = "".join(figure.parts.by_letter)
+    if figure.parts.layout is None:
+        return match_letters(pixels, panels, letters) or []
+    if len(panels) != len(letters) or not _lie_so(panels, figure.parts.layout):
+        return []
+    return panels
 
 
 def _lie_so(panels: list[Panel], layout: Layout | None) -> bool:
@@ -174,6 +203,7 @@ def _add_pictures(
     places: list[tuple[str, str | None]] = []
     for each in pictures:
         row = picture_row(item, each.locator, each.sha256, each.pixels, media, box=each.box)
+        row["box_score"] = each.box_score
         extracted.images.append(row | _own_licence(figure))
         places.append((row["image_id"], each.letter))
     return places
@@ -183,8 +213,8 @@ def _passages(figure: Figure, *, has_panels: bool) -> Iterator[_Passage]:
     """Yield what is said of a figure and, if it was cut, of each of its panels."""
     yield _Passage("caption", "caption", figure.caption, "figure_caption", _CAPTION_SCORE, None)
     if has_panels:
-        lead = figure.parts.lead
-        yield _Passage("lead", "caption", lead, "figure_caption", _LEAD_SCORE, "")
+        lead, letters = figure.parts.lead, "".join(figure.parts.by_letter)
+        yield _Passage("lead", "caption", lead, "figure_caption", _LEAD_SCORE, letters)
         for letter, text in figure.parts.by_letter.items():
             where = f"{letter}/caption"
             yield _Passage(where, "subcaption", text, "panel_subcaption", _CAPTION_SCORE, letter)
@@ -218,4 +248,6 @@ def add_passages(
         text = extracted.add_text(item, locator, passage.kind, passage.text, language=language)
         for image, letter in places:
             if passage.speaks_of(letter):
-                extracted.pair(item, image, text, passage.method, passage.score)
+                is_untold = letter == "" and passage.letters is None
+                score = _UNTOLD_SCORE if is_untold else passage.score
+                extracted.pair(item, image, text, passage.method, score)

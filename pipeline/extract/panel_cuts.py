@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.extract.panel_gutters import Box, Ground, Span, filled_share, spans_of, trim
+from pipeline.extract.panel_gutters import Box, Grey, Ground, Span, filled_share, spans_of, trim
 
 Cut = Literal["gutter", "islands", "seam"]
 
@@ -105,13 +105,13 @@ def _whole(ground: Ground, box: Box, least: Least) -> list[Piece]:
     trimmed = trim(ground, box)
     if trimmed is None or not least.admits(trimmed):
         return []
-    solid = filled_share(ground, trimmed) >= _SOLID_SHARE and not _is_drawn(ground, trimmed)
+    solid = filled_share(ground, trimmed) >= _SOLID_SHARE and not is_drawn(ground.grey, trimmed)
     return [Piece(trimmed, solid)]
 
 
-def _is_drawn(ground: Ground, box: Box) -> bool:
+def is_drawn(grey: Grey, box: Box) -> bool:
     """Tell whether a box holds hardly more than a colour or two, as a bar of a chart does."""
     left, top, right, bottom = box
-    grey = ground.grey[top:bottom:2, left:right:2]
-    levels = np.sort(np.bincount(grey.ravel(), minlength=256))
-    return bool(levels[-_DRAWN_LEVELS:].sum() >= _DRAWN_SHARE * grey.size)
+    part = grey[top:bottom:2, left:right:2]
+    levels = np.sort(np.bincount(part.ravel(), minlength=256))
+    return bool(levels[-_DRAWN_LEVELS:].sum() >= _DRAWN_SHARE * part.size)

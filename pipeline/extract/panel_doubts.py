@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from pipeline.extract.panel_cuts import Piece
-from pipeline.extract.panel_gutters import Box
+from pipeline.extract.panel_gutters import Box, Colour
 from pipeline.images.decode import Pixels
 
 _BAND_PX = 3
@@ -17,6 +17,8 @@ _BLOCK_PX = 8
 _AWAY_PX = 3  # from the cut, where colours of both sides mix
 _LAGS = (0, 5, 12, 20)  # pixels beyond the far edge at which the picture may go on
 _MAX_BAR_SHARE = 0.05
+_MIN_RIM_PX = 3
+_PAPER, _MAX_TINT = 205, 8  # brightness and colour of paper that is not quite white
 _PLAIN = 3.0  # grey levels of standard deviation
 _STRIP_SHARE = 0.4  # of the other panels' thickness
 _STRIP_LENGTH = 5  # times its thickness
@@ -28,9 +30,10 @@ def goes_on(seen: Pixels, pieces: list[Piece], *, is_pure: bool) -> bool:
     """Tell whether one picture goes on behind most of the bars between pieces.
 
     Bars both ways must all be such bars: a grid that is laid over a picture. Bars that are neither
-    white nor black (not ``is_pure``) may be part of the picture, so less will do.
+    white nor black (not ``is_pure``), or stand alone, may be part of the picture: less will do.
     """
     told: list[bool] = []
+    is_pure = is_pure and len(pieces) > 2
     n_ways = 0
     for axis, along in enumerate((seen, seen.swapaxes(0, 1))):
         pairs = _neighbours(pieces, axis)
@@ -117,10 +120,27 @@ def _likeness(one: Profile, other: Profile) -> float:
     return 1.0 if spread < _PLAIN**2 else float(np.mean(a * b)) / spread
 
 
-def is_barred(pieces: list[Piece], box: Box) -> bool:
-    """Tell whether two pieces that reach the box's edges have but a broad bar between them."""
+def has_rim(pieces: list[Piece], box: Box) -> bool:
+    """Tell whether the gutter's colour goes all around the pieces too, as no bar's does."""
+    boxes = [piece.box for piece in pieces]
+    return bool(boxes) and all(
+        rim >= _MIN_RIM_PX
+        for rim in (
+            min(each[0] for each in boxes) - box[0],
+            min(each[1] for each in boxes) - box[1],
+            box[2] - max(each[2] for each in boxes),
+            box[3] - max(each[3] for each in boxes),
+        )
+    )
+
+
+def is_barred(pieces: list[Piece], box: Box, colour: Colour) -> bool:
+    """Tell whether two pieces that reach the box's edges have but a bar or a strip of paper between."""
     if len(pieces) != 2:
         return False
+    is_grey = max(abs(colour[1] - 128), abs(colour[2] - 128)) <= _MAX_TINT
+    if is_grey and _PAPER <= colour[0] < 255:
+        return True
     one, other = (piece.box for piece in pieces)
     for first, last in ((1, 3), (0, 2)):
         gap, extent = other[first] - one[last], box[last] - box[first]

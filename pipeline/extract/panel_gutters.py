@@ -13,6 +13,7 @@ from pipeline.images.decode import Pixels
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 Span = tuple[int, int]
 Colour = tuple[int, int, int]  # brightness, red and blue difference, as in JPEG
+Grey = np.ndarray[Any, np.dtype[np.uint8]]
 Counts = np.ndarray[Any, np.dtype[np.integer[Any] | np.floating[Any]]]
 
 _TOLERANCE = 16  # grey levels by which a pixel of a gutter may differ from its colour
@@ -44,7 +45,7 @@ class Ground:
     far: Counts
     distance: Counts
     is_pure: bool
-    grey: np.ndarray[tuple[int, int], np.dtype[np.uint8]]
+    grey: Grey
 
 
 @dataclass(frozen=True, slots=True)

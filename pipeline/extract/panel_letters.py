@@ -9,13 +9,14 @@ from typing import Any
 import cv2
 import numpy as np
 import pymupdf
+from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.extract.panel_gutters import Box
 from pipeline.extract.subcaptions import ALPHABET
 from pipeline.images.decode import Pixels
 
 _SIDE = 24  # pixels of a shape as it is compared
-_FONTS = ("helv", "hebo", "tiro", "tibo", "heit", "cobo")
+_FONTS = ("helv", "hebo", "tiro", "tibo", "heit", "cobo", "default")
 _OTHERS = "()[].,:;-+*0123456789%/"
 _MIN_HEIGHT_PX, _MAX_HEIGHT_PX = 7, 64
 _CORNER_SHARE, _MIN_CORNER_PX, _MAX_CORNER_PX = 0.22, 28, 110
@@ -143,11 +144,20 @@ def _known_shapes() -> tuple[Shape, tuple[str, ...]]:
 
 
 def _drawn(sign: str, font: str) -> Shape | None:
+    if font == "default":
+        image = Image.new("L", (120, 120), 255)
+        ImageDraw.Draw(image).text((30, 30), sign, font=ImageFont.load_default(48), fill=0)
+        return _inked(np.asarray(image))
     with pymupdf.Document() as document:  # type: ignore[no-untyped-call]
         page = document.new_page(width=120, height=120)
         page.insert_text((40, 80), sign, fontsize=48, fontname=font)
         drawn = page.get_pixmap(colorspace=pymupdf.csGRAY)
         grey = np.frombuffer(drawn.samples, np.uint8).reshape(drawn.height, drawn.width)
+    return _inked(grey)
+
+
+def _inked(grey: np.ndarray[Any, Any]) -> Shape | None:
+    """Return what is dark, without the margins around it."""
     rows, columns = np.flatnonzero((grey < 128).any(1)), np.flatnonzero((grey < 128).any(0))
     if not len(rows):
         return None

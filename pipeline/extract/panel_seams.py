@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pipeline.extract.panel_cuts import Least, Piece
+from pipeline.extract.panel_cuts import Least, Piece, is_drawn
 from pipeline.extract.panel_gutters import Box
 from pipeline.images.decode import Pixels
 
@@ -19,6 +19,7 @@ _MIN_REST = 3.5  # what must be left of it farther away, where that of a thin li
 _MIN_CONTRAST = 2.5  # times what steps there are close by
 _MIN_SHARE, _MIN_DEEPER_SHARE = 0.6, 0.5  # of a seam's blocks; where others are found already
 _CLEAR_SHARE = 0.55  # where parts are not equal
+_SHARE_OF_TWO = 0.8  # the same of no more than two seams
 _MIN_PIECE_SHARE = 0.14  # of the box's extent
 _EVEN_SHARE = 0.008  # by which a piece may differ from an equal part
 
@@ -39,13 +40,16 @@ class _Tree:
 def cut_at_seams(seen: Pixels, box: Box, least: Least) -> list[Piece]:
     """Return the pictures that touch in a box, in reading order; none unless it is sure.
 
-    A lone straight edge may be a table's or a drape's, so there must be clear seams both ways or
-    seams that make equal parts. ``seen`` is YCrCb, shape (height, width, 3).
+    A lone straight edge may be a table's or a drape's, so there must be two at least, and they must
+    make equal parts or go both ways and be clear. ``seen`` is YCrCb, shape (height, width, 3).
     """
     tree = _divide(seen, box, least, 0)
-    is_clear = len(tree.axes) == 2 and tree.weakest >= _CLEAR_SHARE
-    if tree.n_seams == 0 or not (is_clear or tree.is_even):
+    least_share = _CLEAR_SHARE if tree.n_seams > 2 else _SHARE_OF_TWO
+    is_clear = len(tree.axes) == 2 and tree.weakest >= least_share
+    if tree.n_seams < 2 or not (is_clear or tree.is_even):
         return []
+    if any(is_drawn(seen[..., 0], each) for each in tree.boxes):
+        return []  # a margin, a strip of words or a bar of a chart
     return [Piece(each, True, "seam") for each in tree.boxes]
 
 

@@ -18,7 +18,7 @@ from pipeline.extract.panel_cuts import (
     cut_at_gutters,
     least_of,
 )
-from pipeline.extract.panel_doubts import goes_on, is_barred, without_strips
+from pipeline.extract.panel_doubts import goes_on, has_rim, is_barred, without_strips
 from pipeline.extract.panel_gutters import Box, gutter_colours, make_ground
 from pipeline.extract.panel_islands import find_islands
 from pipeline.extract.panel_seams import cut_at_seams
@@ -30,6 +30,7 @@ _MIN_COVERED_SHARE = 0.45
 _ISLAND_COLOURS = 3
 _SURE: Mapping[Cut, float] = {"gutter": 0.99, "islands": 0.99, "seam": 0.95}
 _SURE_OF_TWO: Mapping[Cut, float] = {"gutter": 0.97, "islands": 0.97, "seam": 0.95}
+_MIN_LONE_SHARE = 0.2
 _UNEVEN = 1.7
 _MAX_SIDE_PX = 1600  # larger figures are looked at in every n-th pixel
 
@@ -89,7 +90,9 @@ def _pieces(seen: Pixels) -> list[Piece]:
         ground = make_ground(seen, colour)
         pieces = mend_charts(ground, cut_at_gutters(ground, box, least), least)
         pieces = _covering(pieces, box)
-        if goes_on(seen, pieces, is_pure=ground.is_pure) or is_barred(pieces, box):
+        if not has_rim(pieces, box) and (
+            goes_on(seen, pieces, is_pure=ground.is_pure) or is_barred(pieces, box, colour)
+        ):
             continue
         if _worth(pieces) > _worth(best):
             best = pieces
@@ -120,4 +123,6 @@ def _covering(pieces: list[Piece], box: Box) -> list[Piece]:
     covered = sum(area_of(piece.box) for piece in pieces) / area_of(box)
     if not 2 <= len(pieces) <= MAX_PANELS or not solid or covered < _MIN_COVERED_SHARE:
         return []
+    if len(solid) == 1 and area_of(solid[0].box) < _MIN_LONE_SHARE * area_of(box):
+        return []  # a bar of a chart more likely than a photograph beside one
     return pieces

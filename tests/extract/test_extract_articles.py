@@ -111,17 +111,26 @@ def test_a_compound_figure_becomes_panels_with_their_own_words(workspace):
     assert np.abs(shown - noise(200, 150, 0)).mean() < 12
 
 
-@pytest.mark.parametrize("columns", [1, 3])
-def test_a_figure_whose_panels_do_not_match_its_letters_stays_whole(workspace, columns):
-    pixels = grid(columns)
+def test_a_figure_with_fewer_panels_than_letters_stays_whole(workspace):
+    pixels = grid(1)
     images, texts, pairs = extract(
         workspace, fig("F1", CAPTION), picture(workspace.media, "g1.png", png(pixels))
     )
     assert list(images) == ["F1"]
-    assert images["F1"]["box"] is None
+    assert (images["F1"]["box"], images["F1"]["box_score"]) == (None, None)
     assert images["F1"]["width_px"] == pixels.shape[1]
     assert list(texts) == ["F1/caption"]
     assert pairs == {("F1", "F1/caption"): ("figure_caption", 0.9)}
+
+
+def test_panels_whose_letters_are_not_known_have_the_whole_caption_and_say_so(workspace):
+    images, texts, pairs = extract(
+        workspace, fig("F1", CAPTION), picture(workspace.media, "g1.png", png(grid(3)))
+    )
+    assert list(images) == ["F1/p1", "F1/p2", "F1/p3"]
+    assert images["F1/p2"]["box_score"] == 0.99
+    assert list(texts) == ["F1/caption"]
+    assert pairs == {(f"F1/p{n}", "F1/caption"): ("figure_caption", 0.6) for n in (1, 2, 3)}
 
 
 def test_a_picture_per_letter_needs_no_cutting(workspace):

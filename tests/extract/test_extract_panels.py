@@ -103,7 +103,7 @@ def test_boxes_are_exact_where_the_gutters_are_wide(photographs):
     assert [panel.letter for panel in panels] == ["a", "b", "c", "d"]
     for panel, box in zip(panels, boxes, strict=True):
         assert max(abs(a - b) for a, b in zip(panel.box, box, strict=True)) <= 1
-        assert panel.confidence == 0.95
+        assert panel.confidence == 0.99
 
 
 def test_one_photograph_is_not_cut():
@@ -137,7 +137,7 @@ def test_a_chart_beside_photographs_is_one_panel(photographs):
     figure[top:bottom, left:right] = cv2.resize(chart, (right - left, bottom - top))
     panels = split_panels(figure)
     assert [panel.letter for panel in panels] == ["a", "b", "c", "d"]
-    assert [panel.confidence for panel in panels] == [0.8, 0.8, 0.8, 0.5]
+    assert [panel.confidence for panel in panels] == [0.99, 0.99, 0.99, 0.9]
 
 
 def test_a_large_figure_is_cut_in_its_own_pixels(photographs):
