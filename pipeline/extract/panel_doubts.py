@@ -135,7 +135,7 @@ def has_rim(pieces: list[Piece], box: Box) -> bool:
 
 
 def is_barred(pieces: list[Piece], box: Box, colour: Colour) -> bool:
-    """Tell whether two pieces that reach the box's edges have but a bar or a strip of paper between."""
+    """Tell whether two pieces that reach the edges have but a bar or a strip of paper between."""
     if len(pieces) != 2:
         return False
     is_grey = max(abs(colour[1] - 128), abs(colour[2] - 128)) <= _MAX_TINT
