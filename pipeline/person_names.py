@@ -33,6 +33,7 @@ _TITLED = re.compile(
     rf"|Dres\.)(?:\s+(?:Dr|Prof|med)\b\.?){{0,3}}\s*"
     rf"(?P<name>(?:{_INITIALS})?{_PERSON}|(?:{_INITIALS})?{_NO_NAME}{_LOUD}(?: {_LOUD})?)"
 )
+_TOLD = re.compile(rf"\b(?i:(?:my|his|her|their)\s+name(?:\s+is|['’]s))\s+(?P<name>{_PERSON})")
 # As speech is written down by machines: without capitals.
 _SPOKEN = re.compile(
     r"\b(?:mr|mrs|ms|dr|doctor|professor)\.? (?P<name>[a-z]{3,20})"
@@ -51,7 +52,7 @@ _DICOM = re.compile(
 )
 
 _INTRODUCED = re.compile(
-    r"\b(?:(?i:patient|pt|my name(?: is|['’]s)|i am|i['’]m|this is|named|signed|regards,?))\s+"
+    r"\b(?:(?i:patient|pt|i am|i['’]m|this is|named|signed|regards,?))\s+"
     rf"(?P<name>{_PERSON})"
 )
 _PRINTED = re.compile(
@@ -69,7 +70,7 @@ def find_names(text: str, *, printed: bool = False) -> Iterator[tuple[int, int]]
         printed: whether it stands printed in a picture, where a given name and another one are
             enough, but for a credit, which a licence may ask for.
     """
-    for pattern in (_TITLED, _LABELLED, _DICOM, _SPOKEN):
+    for pattern in (_TITLED, _TOLD, _LABELLED, _DICOM, _SPOKEN):
         for found in pattern.finditer(text):
             group = next(name for name, words in found.groupdict().items() if words)
             yield found.span(group)

@@ -72,7 +72,7 @@ def search(name: str, grey: Grey, smallest: int, neighbours: int = 3) -> list[Ar
     return [(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h in found]
 
 
-def find_frontal(grey: Grey, min_votes: int = 2) -> list[Found]:
+def find_frontal(grey: Grey) -> list[Found]:
     """Return faces that look at the viewer, upright in the picture."""
     smallest = max(20, round(max(grey.shape) * MIN_FACE_SHARE))
     first, *others = FRONTAL
@@ -81,7 +81,7 @@ def find_frontal(grey: Grey, min_votes: int = 2) -> list[Found]:
         return []
     seen = [search(name, grey, smallest) for name in others]
     found = [Found(area, 1 + sum(any_overlap(area, e) for e in seen), True) for area in proposed]
-    return [each for each in found if each.votes >= min_votes]
+    return [each for each in found if each.votes > 1]
 
 
 def find_profiles(grey: Grey) -> list[Found]:

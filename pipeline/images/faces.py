@@ -27,6 +27,7 @@ TURNED_PX = 128  # and turned ones, which must be larger to count
 EYES_PX = 176  # and profiles, and eyes without a face
 ANGLES = tuple(range(0, 360, 30))  # a cascade bears 15 degrees to either side
 PROFILE_ANGLES = (0, 90, 270)
+SURE_VOTES = 3
 FACE_PX = 120  # side at which a face is searched for its eyes
 
 
@@ -40,6 +41,15 @@ class Face:
     box: Box
     is_whole: bool
     hiding: tuple[Corners, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A face, how many cascades agree on it, and the turn in which they do."""
+
+    face: Face
+    votes: int
+    angle: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +74,12 @@ def find_faces(pixels: Pixels, model: Path | None = None) -> list[Face]:
         return _faces_of_model(pixels, model)
     grey = _reduced(pixels)
     placed = [face for angle in ANGLES for face in _search_turned(grey, angle, pixels)]
-    placed.sort(key=lambda each: (not each[0].is_whole, -each[1]))
+    placed = [each for each in placed if _is_sure(each, placed)]
+    placed.sort(key=lambda each: (not each.face.is_whole, -each.votes))
     kept: list[Face] = []
-    for face, _votes in placed:
-        if not any(_same(face.box, other.box) for other in kept):
-            kept.append(face)
+    for each in placed:
+        if not any(_same(each.face.box, other.box) for other in kept):
+            kept.append(each.face)
     return sorted(kept, key=lambda face: face.box)
 
 
@@ -82,16 +93,25 @@ def share_of_faces(faces: Iterable[Face], pixels: Pixels) -> float:
     return round(float(covered.mean()), 4)
 
 
-def _search_turned(grey: Grey, angle: int, pixels: Pixels) -> list[tuple[Face, int]]:
+def _is_sure(one: _Placed, placed: Sequence[_Placed]) -> bool:
+    """Tell whether a face is upright, or seen by three cascades, or in another turn as well."""
+    if not one.face.is_whole or one.angle == 0 or one.votes >= SURE_VOTES:
+        return True
+    return any(
+        other.face.is_whole and other.angle != one.angle and _same(one.face.box, other.face.box)
+        for other in placed
+    )
+
+
+def _search_turned(grey: Grey, angle: int, pixels: Pixels) -> list[_Placed]:
     view = _turned(grey, angle, TURNED_PX if angle else SEARCH_PX, pixels)
     small = _turned(grey, angle, EYES_PX, pixels)
-    min_votes = 3 if angle else 2
-    whole = [(each, view) for each in cascades.find_frontal(view.grey, min_votes)]
+    whole = [(each, view) for each in cascades.find_frontal(view.grey)]
     if angle in PROFILE_ANGLES and not whole:
         whole = [(each, small) for each in cascades.find_profiles(small.grey)]
     found = whole + [(each, small) for each in cascades.find_eyes(small.grey)]
     return [
-        (_face(each, seen, pixels), each.votes)
+        _Placed(_face(each, seen, pixels), each.votes, angle)
         for each, seen in found
         if _is_inside(each.area, seen, pixels)
     ]
