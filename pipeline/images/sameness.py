@@ -20,7 +20,7 @@ from schemas.fingerprints import TURNS, VIEWS
 MAX_SIGNATURE_DISTANCE = 16.0  # coarse: a crop moves the cells, another white balance their colour
 SURE_COLOUR_DISTANCE = 12.0  # within `duplicate_distance`
 MAX_COLOUR_DISTANCE = 8.0
-MIN_STRUCTURE = 0.86  # of generated pictures: changed copies exceed it, two moles reach 0.80
+MIN_STRUCTURE = 0.89  # of generated pictures: changed copies exceed 0.91, other ones reach 0.85
 MOST_VIEWS = 3  # of the near views, so many are laid on the other picture
 SQUARES_IN_MEMORY = 512
 

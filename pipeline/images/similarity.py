@@ -17,19 +17,25 @@ import numpy.typing as npt
 from pipeline.images.srgb import Pixels
 
 SIDE_PX = 96
-COARSE_PX = 48
+# how the two are aligned, until they agree: kind of map, sides of the copies one after the other
+TRIALS = (
+    (cv2.MOTION_AFFINE, (48, SIDE_PX)),
+    (cv2.MOTION_EUCLIDEAN, (48, SIDE_PX)),
+    (cv2.MOTION_AFFINE, (SIDE_PX,)),
+)
 WINDOW = (7, 7)
 WORST = 30  # percent of the places that may be less similar
 GRID = 3
 # Wang's constants suit pictures of 0-255; skin differs from skin by a few levels only
 C1, C2 = 6.5, 4.0
-STEPS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
-SURE = 0.93  # structure of the same picture, recompressed
+STEPS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-5)
+SURE = 0.92  # no better way to lay them on one another is looked for
 MIN_CORRELATION = 0.6  # plain places agree with plain places: the whole must agree too
 MAX_GAIN = 2.5  # of contrast; more would make anything out of nothing
 SMOOTHING = 5  # pixels by which the aligner blurs
 MIN_SCALE, MAX_SCALE = 0.78, 1.28  # views have undone most: more is another photograph
 MAX_TURN = 0.16  # sine of the angle that remains
+RIM = 2  # pixels
 MIN_OVERLAP = 0.6  # share of the thumb
 
 Thumb: TypeAlias = npt.NDArray[np.uint8]
@@ -61,21 +67,22 @@ def compare(one: Thumb, other: Thumb) -> Likeness:
     """Lay the other thumb on the one where they agree best, and tell how they agree."""
     grey, moved = _grey(one), _grey(other)
     best = _likeness(one, other, np.eye(2, 3, dtype=np.float32))
-    if best.structure >= SURE:
-        return best
-    for motion in (cv2.MOTION_AFFINE, cv2.MOTION_TRANSLATION):
-        warp = _align(grey, moved, motion)
+    for motion, sides in TRIALS:
+        if best.structure >= SURE:
+            break
+        warp = _align(grey, moved, motion, sides)
         if warp is not None:
-            found = _likeness(one, other, warp)
-            return max(best, found, key=lambda each: each.structure)
+            best = max(best, _likeness(one, other, warp), key=lambda each: each.structure)
     return best
 
 
 def _likeness(one: Thumb, other: Thumb, warp: Affine) -> Likeness:
-    inside = _warped(np.ones((SIDE_PX, SIDE_PX), np.uint8), warp, cv2.INTER_NEAREST) > 0
+    whole = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
+    whole[RIM:-RIM, RIM:-RIM] = 1  # what is blurred or drawn out at the rim is not compared
+    inside = _warped(whole, warp, cv2.INTER_NEAREST) > 0
     if inside.mean() < MIN_OVERLAP:
         return UNLIKE
-    laid = _warped(other, warp, cv2.INTER_LINEAR)
+    laid = _warped(other, warp, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
     grey, moved = _grey(one), _grey(laid)
     if _correlation(grey[inside], moved[inside]) < MIN_CORRELATION:
         return UNLIKE
@@ -92,7 +99,8 @@ def _correlation(seen: Plane, shown: Plane) -> float:
 def structural_similarity(one: Plane, other: Plane, inside: npt.NDArray[np.bool_]) -> float:
     """Return the structural similarity that most places in a mask of two grey pictures exceed.
 
-    A mark on a picture spoils a few places; another mole on the same skin spoils most.
+    A mark on a picture spoils a few places; another mole on the same skin spoils most. Plain ground
+    agrees with plain ground, so that the busier half of the places must agree as well.
     Brightness and contrast of the second are fitted to the first: exposure does not count.
     """
     seen, shown = one[inside], other[inside]
@@ -106,7 +114,9 @@ def structural_similarity(one: Plane, other: Plane, inside: npt.NDArray[np.bool_
     shared = _mean(one * other) - mean_one * mean_other
     above = (2 * mean_one * mean_other + C1) * (2 * shared + C2)
     below = (mean_one**2 + mean_other**2 + C1) * (spread_one + spread_other + C2)
-    return float(np.percentile((above / below)[inside], WORST))
+    score, spread_both = (above / below)[inside], (spread_one + spread_other)[inside]
+    busy = spread_both > np.median(spread_both)
+    return float(min(np.percentile(each, WORST) for each in (score, score[busy]) if len(each)))
 
 
 def signature_distance(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> Plane:
@@ -125,10 +135,13 @@ def _grey(thumb: Thumb) -> Plane:
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), 0.8), np.float32)
 
 
-def _align(one: Plane, other: Plane, motion: int) -> Affine | None:
+def _align(one: Plane, other: Plane, motion: int, sides: tuple[int, ...]) -> Affine | None:
     """Return the map from the one to the other, if it is a slight one; null if none is found."""
     warp = np.eye(2, 3, dtype=np.float32)
-    for side in (COARSE_PX, SIDE_PX):
+    last = sides[0]
+    for side in sides:
+        warp[:, 2] *= side / last  # from the coarser grid to the finer one
+        last = side
         small, moved = (
             cv2.resize(each, (side, side), interpolation=cv2.INTER_AREA) for each in (one, other)
         )
@@ -138,7 +151,6 @@ def _align(one: Plane, other: Plane, motion: int) -> Affine | None:
         except cv2.error:  # the two do not correlate, or one of them is flat
             return None
         warp = np.asarray(found, np.float32)
-        warp[:, 2] *= SIDE_PX / side  # from the coarse grid to the fine one
     return warp if _is_slight(warp) else None
 
 
@@ -148,10 +160,9 @@ def _is_slight(warp: Affine) -> bool:
     return bool(scales.min() > MIN_SCALE and scales.max() < MAX_SCALE and turn < MAX_TURN)
 
 
-def _warped(plane: Thumb, warp: Affine, how: int) -> Thumb:
-    size = (SIDE_PX, SIDE_PX)
-    laid = cv2.warpAffine(plane, warp, size, flags=how | cv2.WARP_INVERSE_MAP)
-    return np.asarray(laid, np.uint8)
+def _warped(plane: Thumb, warp: Affine, how: int, border: int = cv2.BORDER_CONSTANT) -> Thumb:
+    size, flags = (SIDE_PX, SIDE_PX), how | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(plane, warp, size, flags=flags, borderMode=border), np.uint8)
 
 
 def _colour_distance(one: Thumb, other: Thumb, inside: npt.NDArray[np.bool_]) -> float:
