@@ -103,7 +103,8 @@ def measure(figures: int, singles: int, seed: int) -> Scores:
     pool, scores = Pool(seed), Scores()
     for figure in _pictures(LOOKS, make_figure, figures, seed, pool):
         hits, panels = _cut(figure, scores)
-        scores.sure += zip((panel.confidence for panel in panels), hits, strict=True)
+        if len(panels) > 1:
+            scores.sure += zip((panel.confidence for panel in panels), hits, strict=True)
         if figure.letters and all(hits) and len(panels) == len(figure.boxes):
             start = time.process_time()
             told = match_letters(figure.pixels, panels, "".join(sorted(figure.letters.lower())))

@@ -28,8 +28,8 @@ from pipeline.images.decode import Pixels
 MAX_PANELS = 26
 _MIN_COVERED_SHARE = 0.45
 _ISLAND_COLOURS = 3
-_SURE: Mapping[Cut, float] = {"gutter": 0.99, "islands": 0.99, "seam": 0.95}
-_SURE_OF_TWO: Mapping[Cut, float] = {"gutter": 0.97, "islands": 0.97, "seam": 0.95}
+_SURE: Mapping[Cut, float] = {"gutter": 0.99, "islands": 0.99, "seam": 0.93}
+_SURE_OF_TWO: Mapping[Cut, float] = {"gutter": 0.97, "islands": 0.97, "seam": 0.93}
 _MIN_LONE_SHARE = 0.2
 _UNEVEN = 1.7
 _MAX_SIDE_PX = 1600  # larger figures are looked at in every n-th pixel
