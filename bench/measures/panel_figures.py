@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from measures.panel_layouts import Cell, any_grid, pinwheel, uneven
 from measures.panel_pictures import SINGLES, Pool, chart, glyph, put_inset, stamp, words
 from pipeline.demo.pictures import Picture, flat, generator, write_text
 
 Box = tuple[int, int, int, int]
-Cell = tuple[float, float, float, float]
 FONTS = ("helv", "hebo", "hebo", "tibo", "heit", "cobo", "hershey")
 
 
@@ -49,58 +49,9 @@ class Figure:
     details: dict[str, object] = field(default_factory=dict)
 
 
-def grid(rows: int, columns: int) -> tuple[Cell, ...]:
-    """Return the cells of a grid, as shares of the figure, in reading order."""
-    return tuple(
-        (c / columns, r / rows, (c + 1) / columns, (r + 1) / rows)
-        for r in range(rows)
-        for c in range(columns)
-    )
-
-
-def _uneven(rng: np.random.Generator) -> tuple[Cell, ...]:
-    """Rows of different heights and numbers of panels; or the same turned by 90 degrees."""
-    rows = int(rng.integers(2, 4))
-    counts = rng.integers(1, 4, rows)
-    counts[int(rng.integers(rows))] = 3 if counts.sum() <= rows else counts[0]
-    tops = np.concatenate(([0], np.cumsum(rng.uniform(0.7, 1.4, rows))))
-    cells = []
-    for row, count in enumerate(counts):
-        lefts = np.concatenate(([0], np.cumsum(rng.uniform(0.75, 1.3, max(1, count)))))
-        for place in range(max(1, int(count))):
-            a, b = lefts[place] / lefts[-1], lefts[place + 1] / lefts[-1]
-            cells.append((a, tops[row] / tops[-1], b, tops[row + 1] / tops[-1]))
-    if rng.random() < 0.4:
-        return tuple((y0, x0, y1, x1) for x0, y0, x1, y1 in cells)
-    return tuple(cells)
-
-
-def _pinwheel(rng: np.random.Generator) -> tuple[Cell, ...]:
-    a, b = rng.uniform(0.28, 0.4, 2)
-    cells = (
-        (0.0, 0.0, 1 - a, b),
-        (1 - a, 0.0, 1.0, 1 - b),
-        (0.0, b, a, 1.0),
-        (a, b, 1 - a, 1 - b),
-        (a, 1 - b, 1.0, 1.0),
-    )
-    if rng.random() < 0.5:
-        return tuple(sorted(((1 - x1, y0, 1 - x0, y1) for x0, y0, x1, y1 in cells), key=_place))
-    return cells
-
-
-def _place(cell: Cell) -> tuple[float, float]:
-    return cell[1], cell[0]
-
-
-def _any_grid(rng: np.random.Generator) -> tuple[Cell, ...]:
-    sides = ((1, 2), (1, 3), (2, 1), (2, 2), (2, 2), (2, 3), (3, 2), (3, 3), (1, 4), (3, 4))
-    return grid(*sides[int(rng.integers(len(sides)))])
-
-
 def _usual(rng: np.random.Generator) -> Look:
     """A grid on white or black with a clear gutter: what the other looks start from."""
-    cells = _any_grid(rng)
+    cells = any_grid(rng)
     columns, rows = (round(1 / min(c[2] - c[0] for c in cells)), len({c[1] for c in cells}))
     width = int(rng.integers(640, 1400)) if rng.random() < 0.7 else int(rng.integers(360, 560))
     return Look(
@@ -137,12 +88,12 @@ def _framed(rng: np.random.Generator) -> Look:
 
 def _uneven_look(rng: np.random.Generator) -> Look:
     shape = float(rng.uniform(0.7, 1.2))
-    return replace(_usual(rng), cells=_uneven(rng), is_grid=False, shape=shape)
+    return replace(_usual(rng), cells=uneven(rng), is_grid=False, shape=shape)
 
 
 def _pinwheel_look(rng: np.random.Generator) -> Look:
     shape = float(rng.uniform(0.7, 1.1))
-    return replace(_usual(rng), cells=_pinwheel(rng), is_grid=False, shape=shape)
+    return replace(_usual(rng), cells=pinwheel(rng), is_grid=False, shape=shape)
 
 
 def _mosaic(rng: np.random.Generator) -> Look:
