@@ -342,8 +342,8 @@ def test_linked_pictures_are_never_asked_for(workspace):
         (b"\xd7\xcd\xc6\x9a" + bytes(500), "WMF"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
         (b"<?xml version='1.0'?><svg/>", "SVG"),
-        (b"<!doctype html><html>not found</html>", "not a picture"),
-        (b"", "not a picture"),
+        (b"<!doctype html><html>not found</html>", "an HTML page"),
+        (b"", "the file is empty"),
     ],
 )
 def test_pictures_that_cannot_be_read_say_what_they_are(workspace, body, words):

@@ -104,5 +104,5 @@ def test_a_failed_annotation_is_not_annotated():
 def test_labels_depend_on_the_ontology():
     options = LINK.options(None, "s", "full")
 
-    assert set(options) == {"ontology", "concepts"}
+    assert set(options) == {"ontology", "concepts", "findings"}
     assert all(len(each) == 64 for each in options.values())
